@@ -1,0 +1,114 @@
+// Package record holds the data of a run. Everything that is printed, counted or turned into an exit code is read from
+// here, and only here is it counted.
+package record
+
+import "time"
+
+// Verdict is how one scenario ended. The zero value is NotRun, so that nothing is ever green by default.
+type Verdict int
+
+// The verdicts of a scenario.
+const (
+	NotRun  Verdict = iota // planned, but nothing was judged
+	Passed                 // the contract was kept
+	Failed                 // the contract was broken
+	Errored                // the harness or the network broke: nothing is said about the contract
+	Skipped                // the target gives no means to test it; Reason says which
+)
+
+var verdictNames = [...]string{"not run", "passed", "failed", "errored", "skipped"}
+
+func (v Verdict) String() string { return verdictNames[v] }
+
+// Weight says what a clause may do to a target that breaks it.
+type Weight string
+
+// The weights of the contracts.
+const (
+	Must     Weight = "MUST"
+	Derived  Weight = "DERIVED"
+	Observe  Weight = "OBSERVE"
+	Conflict Weight = "CONFLICT"
+)
+
+// Clause is one promise of a contract, as its Rule in the feature files states it.
+type Clause struct {
+	ID     string
+	Vendor string
+	Weight Weight
+	Title  string
+	Source string // the Rule's description
+}
+
+// Exchange is what went over the wire, with the secrets masked.
+type Exchange struct {
+	Request  string
+	Response string
+}
+
+// Scenario is one planned scenario with its verdict.
+type Scenario struct {
+	Name     string
+	File     string // the feature file, as the user would open it
+	Line     int
+	Clause   string // the id, "" for a scenario of the user's own that belongs to none
+	Weight   Weight
+	Target   string
+	Verdict  Verdict
+	Duration time.Duration
+	Expected string // set when failed
+	Actual   string // set when failed
+	Reason   string // why it was skipped or errored
+	Observed []string
+	Exchange *Exchange // the exchange that decided a failure
+	Requests int       // how many requests it sent
+}
+
+// Target is the server that a run judged.
+type Target struct {
+	Name   string
+	Vendor string
+	URL    string
+	Kind   string // mock or live
+	Notes  []string
+}
+
+// Run is one verification.
+type Run struct {
+	Version   string
+	Started   time.Time
+	Duration  time.Duration
+	Targets   []Target
+	Clauses   []Clause // in the order of the feature files
+	Scenarios []Scenario
+	// Again is the command line that repeats the run, without a --clause; reports append one to it.
+	Again string
+}
+
+// ClauseVerdict is what the scenarios of one clause add up to.
+type ClauseVerdict string
+
+// The verdicts of a clause.
+const (
+	Kept     ClauseVerdict = "kept"
+	Broken   ClauseVerdict = "broken"
+	Untested ClauseVerdict = "untested"
+	Observed ClauseVerdict = "observed"
+)
+
+// ClauseResult is a clause with the scenarios that judged it.
+type ClauseResult struct {
+	Clause
+	Verdict   ClauseVerdict
+	Notes     []string
+	Scenarios []Scenario
+}
+
+// Summary counts a run.
+type Summary struct {
+	Kept, Broken, Untested, Observed int // clauses
+	Scenarios                        int // planned
+	Passed, Failed, Errored, Skipped int // scenarios
+	NotRun                           int
+	Requests                         int
+}
