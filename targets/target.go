@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"sort"
@@ -87,6 +88,7 @@ type Mock struct {
 	URL         string
 	Control     string
 	Credentials Credentials
+	Paths       map[string]string // where they differ from the vendor's defaults
 	// Close ends both listeners and every open connection.
 	Close func() error
 }
@@ -155,6 +157,7 @@ func (v Vendor) MockTarget(m *Mock, clock Clock) Target {
 	for _, e := range v.Paths {
 		t.Paths[e.Name] = e.Default
 	}
+	maps.Copy(t.Paths, m.Paths)
 	return t
 }
 

@@ -1,0 +1,193 @@
+// Package features holds the contracts as feature files: each Rule is a clause, its tags are the id and the weight, its
+// name the title, its description the source. Nothing repeats that elsewhere.
+package features
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	gherkin "github.com/cucumber/gherkin/go/v26"
+	messages "github.com/cucumber/messages/go/v21"
+)
+
+//go:embed */*.feature
+var builtin embed.FS
+
+// File is one feature file: its name as a user would look for it, and its text.
+type File struct {
+	Name string
+	Text []byte
+}
+
+// Builtin returns the feature files of a vendor's server contract, in the order of their names.
+func Builtin(vendor string) ([]File, error) {
+	files, err := Read(builtin, vendor)
+	if err != nil {
+		return nil, err
+	}
+	for i := range files {
+		files[i].Name = path.Join("features", files[i].Name)
+	}
+	return slices.DeleteFunc(files, func(f File) bool { return path.Base(f.Name) == "client.feature" }), nil
+}
+
+// maxFile bounds a feature file.
+const maxFile = 1 << 20
+
+// Read returns the feature files below dir. A folder without one is an error: nothing must be green because it was empty.
+func Read(fsys fs.FS, dir string) ([]File, error) {
+	var files []File
+	err := fs.WalkDir(fsys, dir, func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(name, ".feature") {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		if !info.Mode().IsRegular() || info.Size() > maxFile {
+			return fmt.Errorf("%s is no ordinary file of at most 1 MiB", name)
+		}
+		text, err := fs.ReadFile(fsys, name)
+		files = append(files, File{name, text})
+		return err
+	})
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("no file below %s ends in .feature", dir)
+	}
+	return files, err
+}
+
+// Clause is a Rule that carries a clause's id.
+type Clause struct {
+	ID, Weight, Title, Source string
+}
+
+// Scenario is one scenario, or one row of an outline, as it will run.
+type Scenario struct {
+	ID     string // of the pickle, the same as godog gives when it is handed the same files
+	Name   string
+	File   string
+	Line   int
+	Clause string // "" when it belongs to none
+	Tags   []string
+	Steps  []Step
+}
+
+// Step is one line of a scenario.
+type Step struct{ Text string }
+
+// Contract is what a set of feature files says.
+type Contract struct {
+	Clauses   []Clause // in the order of the files
+	Scenarios []Scenario
+}
+
+var (
+	clauseTag = regexp.MustCompile(`^@([A-Z]+-\d+)$`)
+	weights   = []string{"@MUST", "@DERIVED", "@OBSERVE", "@CONFLICT"}
+)
+
+// Parse reads the contract out of feature files. The error names file and line.
+func Parse(files []File) (Contract, error) {
+	var c Contract
+	newID := (&messages.Incrementing{}).NewId
+	for _, f := range files {
+		doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(f.Text), newID)
+		if err != nil {
+			return c, fmt.Errorf("%s is no feature file: %s", f.Name, oneLine(err))
+		}
+		doc.Uri = f.Name
+		pickles := gherkin.Pickles(*doc, f.Name, newID)
+		if doc.Feature == nil {
+			return c, fmt.Errorf("%s holds no Feature", f.Name)
+		}
+		if err := c.addClauses(f.Name, doc.Feature); err != nil {
+			return c, err
+		}
+		lines := linesOf(doc.Feature)
+		for _, p := range pickles {
+			c.Scenarios = append(c.Scenarios, scenarioOf(f.Name, p, lines))
+		}
+	}
+	slices.SortStableFunc(c.Clauses, func(a, b Clause) int { return strings.Compare(a.ID, b.ID) })
+	return c, nil
+}
+
+func (c *Contract) addClauses(file string, feature *messages.Feature) error {
+	for _, child := range feature.Children {
+		if child.Rule == nil {
+			continue
+		}
+		clause := Clause{Title: child.Rule.Name, Source: strings.Join(strings.Fields(child.Rule.Description), " ")}
+		for _, tag := range child.Rule.Tags {
+			if m := clauseTag.FindStringSubmatch(tag.Name); m != nil {
+				clause.ID = m[1]
+			}
+			if slices.Contains(weights, tag.Name) {
+				clause.Weight = tag.Name[1:]
+			}
+		}
+		if clause.ID == "" {
+			continue
+		}
+		if clause.Weight == "" {
+			return fmt.Errorf("%s:%d: the rule of %s has no weight: add one of %s",
+				file, child.Rule.Location.Line, clause.ID, strings.Join(weights, " "))
+		}
+		if !slices.ContainsFunc(c.Clauses, func(other Clause) bool { return other.ID == clause.ID }) {
+			c.Clauses = append(c.Clauses, clause)
+		}
+	}
+	return nil
+}
+
+// linesOf maps the ids of scenarios and of example rows to their lines.
+func linesOf(feature *messages.Feature) map[string]int {
+	lines := map[string]int{}
+	add := func(s *messages.Scenario) {
+		if s == nil {
+			return
+		}
+		lines[s.Id] = int(s.Location.Line)
+		for _, examples := range s.Examples {
+			for _, row := range examples.TableBody {
+				lines[row.Id] = int(row.Location.Line)
+			}
+		}
+	}
+	for _, child := range feature.Children {
+		add(child.Scenario)
+		if child.Rule != nil {
+			for _, inner := range child.Rule.Children {
+				add(inner.Scenario)
+			}
+		}
+	}
+	return lines
+}
+
+func scenarioOf(file string, p *messages.Pickle, lines map[string]int) Scenario {
+	s := Scenario{ID: p.Id, Name: p.Name, File: file}
+	for _, id := range p.AstNodeIds {
+		s.Line = lines[id] // the last is the example row, where there is one
+	}
+	for _, tag := range p.Tags {
+		s.Tags = append(s.Tags, tag.Name)
+		if m := clauseTag.FindStringSubmatch(tag.Name); m != nil {
+			s.Clause = m[1]
+		}
+	}
+	for _, step := range p.Steps {
+		s.Steps = append(s.Steps, Step{step.Text})
+	}
+	return s
+}
+
+func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

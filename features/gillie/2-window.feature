@@ -1,0 +1,114 @@
+Feature: Gillie: the window of the salt
+  A salt proves that a call is young. A scenario keeps 15 s from the edge, because the clocks of two machines never agree
+  to the second; the skew of the target's clock is estimated first.
+
+  @GIL-06 @MUST
+  Rule: a salt is good only within 10 minutes of the server's clock, too old and too new alike
+    Source: vendor page, "Authentication with hash code".
+
+    Scenario Outline: a salt <away> s <side> is accepted
+      Given the enforced key
+      And the salt is <away> seconds <side>
+      When the call is made
+      Then the call is accepted
+
+      Examples:
+        | away | side  |
+        | 30   | old   |
+        | 300  | old   |
+        | 585  | old   |
+        | 30   | ahead |
+        | 300  | ahead |
+        | 585  | ahead |
+
+    Scenario Outline: a salt <away> s <side> is denied
+      Given the enforced key
+      And the salt is <away> seconds <side>
+      When the call is made
+      Then the call is denied
+
+      Examples:
+        | away     | side  |
+        | 615      | old   |
+        | 3600     | old   |
+        | 86400    | old   |
+        | 31536000 | old   |
+        | 615      | ahead |
+        | 3600     | ahead |
+        | 86400    | ahead |
+        | 31536000 | ahead |
+
+    Scenario: the first second of Unix time is denied
+      Given the enforced key
+      And the salt is written "0"
+      When the call is made
+      Then the call is denied
+
+    Scenario Outline: a call signed now is <verdict> once the server's clock has moved by <by> s
+      Given the enforced key
+      And the call is signed
+      And the server's clock is moved by <by> seconds
+      When the call is made
+      Then the call is <verdict>
+
+      Examples:
+        | by   | verdict  |
+        | 585  | accepted |
+        | 615  | denied   |
+        | -585 | accepted |
+        | -615 | denied   |
+
+  @GIL-07 @OBSERVE
+  Rule: whether 600 s itself is inside the window is left open
+    Source: vendor page, silent. The true edge is probed second by second where the clock can be steered.
+
+    Scenario: the true edges of the window
+      Given the enforced key
+      When the edges of the window are searched
+      Then they are reported
+
+  @GIL-18 @DERIVED
+  Rule: a captured URL stops working once its salt leaves the window
+    Source: vendor page, and its help page: that is what the salt is for.
+
+    Scenario: a URL that worked is denied twenty minutes later
+      Given the enforced key
+      When the call is made
+      Then the call is accepted
+      When 1200 seconds pass
+      And the same URL is called again
+      Then the call is denied
+
+    Scenario: a URL that was never used is denied twenty minutes later
+      Given the enforced key
+      And the call is signed
+      When 1200 seconds pass
+      And the call is made
+      Then the call is denied
+
+    Scenario: a URL that worked near the end of its window is denied just after it
+      Given the enforced key
+      And the salt is 585 seconds old
+      When the call is made
+      Then the call is accepted
+      When 30 seconds pass
+      And the same URL is called again
+      Then the call is denied
+
+  @GIL-19 @OBSERVE
+  Rule: whether a signed URL may be used again inside the window is left open
+    Source: silent. The hash covers neither the path nor the number of the call.
+
+    Scenario: the same URL again
+      Given the enforced key
+      When the call is made
+      Then the call is accepted
+      When the same URL is called again
+      Then it is reported as "the same URL again inside the window"
+
+    Scenario: the same three parameters on another path
+      Given the enforced key
+      When the call is made
+      Then the call is accepted
+      When the same parameters are used on the path "outside"
+      Then it is reported as "the same three parameters on another path"

@@ -1,0 +1,74 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/authbench/authbench/reports/record"
+	"github.com/authbench/authbench/targets"
+)
+
+// OnMock returns a suite whose scenarios each live with a mock of their own, on a port of its own, whose clock stands at now
+// until the scenario moves it.
+func OnMock(v targets.Vendor, opt targets.MockOptions, now time.Time) Suite {
+	return Suite{Open: func(context.Context) (targets.Target, func() error, error) {
+		clock := targets.NewManual(now)
+		own := opt
+		own.Clock = clock
+		m, err := v.StartMock(own)
+		if err != nil {
+			return targets.Target{}, nil, err
+		}
+		return v.MockTarget(m, clock), m.Close, nil
+	}}
+}
+
+// OnTarget returns a suite whose scenarios share one target and so run one after the other.
+func OnTarget(t targets.Target) Suite {
+	return Suite{Shared: true, Open: func(context.Context) (targets.Target, func() error, error) {
+		return t, func() error { return nil }, nil
+	}}
+}
+
+// RunFault runs the plan against the vendor's mock with one fault alone.
+func RunFault(ctx context.Context, v targets.Vendor, plan *Plan, fault targets.Fault, now time.Time) (record.Mutant, error) {
+	suite := OnMock(v, targets.MockOptions{Faults: []string{fault.Name}}, now)
+	scenarios, _, err := suite.Run(ctx, plan)
+	if err != nil {
+		return record.Mutant{}, err
+	}
+	m := record.Mutant{Vendor: v.Name, Fault: fault.Name, Summary: fault.Summary, Expected: fault.Breaks}
+	results, sum := record.Run{Clauses: plan.Clauses(), Scenarios: scenarios}.Tally()
+	m.Failed, m.Errored = sum.Failed, sum.Errored+sum.NotRun
+	for _, c := range results {
+		if c.Verdict == record.Broken {
+			m.Broken = append(m.Broken, c.ID)
+		}
+	}
+	m.Caught = slices.Contains(m.Broken, fault.Breaks[0])
+	return m, nil
+}
+
+// RunVariation runs the plan against the vendor's mock as the seed varies it within the law. Whatever is not green, and
+// whatever could not be tested, is an accusation.
+func RunVariation(ctx context.Context, v targets.Vendor, plan *Plan, seed uint64, now time.Time) ([]record.Accusation, error) {
+	scenarios, _, err := OnMock(v, targets.MockOptions{Seed: seed}, now).Run(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	var accused []record.Accusation
+	for _, s := range scenarios {
+		if s.Verdict == record.Passed || s.Weight == record.Observe && s.Verdict == record.Failed {
+			continue
+		}
+		detail := s.Verdict.String() + ": " + s.Reason
+		if s.Verdict == record.Failed {
+			detail = "expected " + s.Expected + ", got " + s.Actual
+		}
+		accused = append(accused, record.Accusation{
+			Vendor: v.Name, Seed: seed, Clause: s.Clause, Scenario: s.Name, Detail: detail, Exchange: s.Exchange,
+		})
+	}
+	return accused, nil
+}

@@ -1,0 +1,129 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/authbench/authbench/features"
+	"github.com/authbench/authbench/reports/record"
+	"github.com/authbench/authbench/targets"
+)
+
+// Filter chooses scenarios. The zero value chooses all.
+type Filter struct {
+	Tags    string   // a Cucumber tag expression, such as "@MUST and not @GIL-14"
+	Clauses []string // ids, such as GIL-06
+}
+
+// Plan is what will be run: nothing that is planned may end without a verdict.
+type Plan struct {
+	vendor   string
+	files    []features.File
+	vocab    vocabulary
+	clauses  []record.Clause
+	chosen   []features.Scenario
+	contract features.Contract
+}
+
+// NewPlan reads the feature files, checks every step against the vocabulary and chooses by the filter. A filter that chooses
+// nothing is an error, and so is a step that no phrase matches.
+func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error) {
+	contract, err := features.Parse(files)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{vendor: vendor, files: files, vocab: vocabularies()[vendor], contract: contract}
+	if err := p.checkSteps(); err != nil {
+		return nil, err
+	}
+	if err := p.choose(filter); err != nil {
+		return nil, err
+	}
+	for _, c := range contract.Clauses {
+		if slices.ContainsFunc(p.chosen, func(s features.Scenario) bool { return s.Clause == c.ID }) {
+			p.clauses = append(p.clauses, record.Clause{
+				ID: c.ID, Vendor: vendor, Weight: record.Weight(c.Weight), Title: c.Title, Source: c.Source,
+			})
+		}
+	}
+	return p, nil
+}
+
+func (p *Plan) checkSteps() error {
+	for _, s := range p.contract.Scenarios {
+		if len(s.Steps) == 0 {
+			return fmt.Errorf("%s:%d: the scenario %q has no steps: it could not fail", s.File, s.Line, s.Name)
+		}
+		for _, step := range s.Steps {
+			if err := p.vocab.check(p.vendor, s.File, s.Line, step.Text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *Plan) choose(filter Filter) error {
+	wanted, err := parseTags(filter.Tags)
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, c := range p.contract.Clauses {
+		ids = append(ids, c.ID)
+	}
+	for _, id := range filter.Clauses {
+		if !slices.Contains(ids, id) {
+			return fmt.Errorf("no scenario of %s belongs to the clause %q%s: authbench clauses %s lists them",
+				p.vendor, id, targets.DidYouMean(id, ids), p.vendor)
+		}
+	}
+	for _, s := range p.contract.Scenarios {
+		if wanted(s.Tags) && (len(filter.Clauses) == 0 || slices.Contains(filter.Clauses, s.Clause)) {
+			p.chosen = append(p.chosen, s)
+		}
+	}
+	if len(p.chosen) == 0 {
+		return fmt.Errorf("no scenario of %s matches %s: authbench verify %s --list shows their tags", p.vendor, filter.words(), p.vendor)
+	}
+	return nil
+}
+
+func (f Filter) words() string {
+	var words []string
+	if f.Tags != "" {
+		words = append(words, fmt.Sprintf("--tags %q", f.Tags))
+	}
+	for _, c := range f.Clauses {
+		words = append(words, "--clause "+c)
+	}
+	if len(words) == 0 {
+		return "the feature files"
+	}
+	return strings.Join(words, " ")
+}
+
+// Clauses are those that the chosen scenarios belong to.
+func (p *Plan) Clauses() []record.Clause { return slices.Clone(p.clauses) }
+
+// Scenarios are the chosen ones, not run yet.
+func (p *Plan) Scenarios() []record.Scenario {
+	list := make([]record.Scenario, len(p.chosen))
+	for i, s := range p.chosen {
+		list[i] = record.Scenario{Name: s.Name, File: s.File, Line: s.Line, Clause: s.Clause, Weight: p.weight(s.Clause)}
+	}
+	return list
+}
+
+func (p *Plan) weight(clause string) record.Weight {
+	for _, c := range p.clauses {
+		if c.ID == clause {
+			return c.Weight
+		}
+	}
+	return record.Must
+}
+
+// Tags returns the tags of the i-th chosen scenario.
+func (p *Plan) Tags(i int) []string { return p.chosen[i].Tags }

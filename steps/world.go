@@ -1,0 +1,260 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/authbench/authbench/reports/record"
+	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/wire"
+)
+
+// session is what a run knows of its target and all its scenarios share. It is safe for concurrent use.
+type session struct {
+	mu    sync.Mutex
+	known map[string]func() (any, error)
+	next  time.Time // when the next request may be sent, by the target's clock object
+
+	skew skew
+}
+
+// skew is how far the target's clock is ahead of ours.
+type skew struct {
+	once  sync.Once
+	ahead time.Duration
+	err   error // why it is not known
+}
+
+// know finds something out once for the whole run.
+func (s *session) know(what string, find func() (any, error)) (any, error) {
+	s.mu.Lock()
+	once := s.known[what]
+	if once == nil {
+		if s.known == nil {
+			s.known = map[string]func() (any, error){}
+		}
+		once = sync.OnceValues(find)
+		s.known[what] = once
+	}
+	s.mu.Unlock()
+	return once()
+}
+
+// turn waits until the rate that the target's owner agreed to allows one more request.
+func (s *session) turn(ctx context.Context, t targets.Target) error {
+	if t.Allow.Rate <= 0 {
+		return nil
+	}
+	s.mu.Lock()
+	now := t.Clock.Now()
+	if s.next.Before(now) {
+		s.next = now
+	}
+	wait := s.next.Sub(now)
+	s.next = s.next.Add(time.Duration(float64(time.Second) / t.Allow.Rate))
+	s.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	return t.Clock.Wait(ctx, wait)
+}
+
+// world is what one scenario lives in: a target, what was sent to it, and what was found. It belongs to one goroutine.
+type world struct {
+	ctx     context.Context
+	session *session
+	target  targets.Target
+	peer    *wire.Peer
+	timeout time.Duration
+	salts   *salts
+	moved   time.Duration // how far the scenario has moved the target's clock
+	steered bool          // the target has to be reset
+
+	requests int
+	last     *wire.Exchange
+	hashes   []string // values that a report must not show, beside the credentials
+	finding  record.Scenario
+
+	vendor any // the vocabulary's own state
+}
+
+// errDecided ends a scenario whose finding is written down already.
+var errDecided = errors.New("decided")
+
+// broken writes down that the contract was broken.
+func (w *world) broken(expected, actual string) error {
+	w.finding.Verdict, w.finding.Expected, w.finding.Actual = record.Failed, expected, actual
+	w.finding.Exchange = w.evidence()
+	return errDecided
+}
+
+// untested writes down that the target gives no means to test the scenario.
+func (w *world) untested(format string, args ...any) error {
+	w.finding.Verdict, w.finding.Reason = record.Skipped, "needs "+fmt.Sprintf(format, args...)
+	return godog.ErrSkip
+}
+
+// errored writes down that the harness or the network broke.
+func (w *world) errored(err error) error {
+	w.finding.Verdict, w.finding.Reason = record.Errored, err.Error()
+	return errDecided
+}
+
+// observed writes down what the target does where the contract leaves it open.
+func (w *world) observed(format string, args ...any) {
+	w.finding.Observed = append(w.finding.Observed, fmt.Sprintf(format, args...))
+}
+
+// send makes one exchange and keeps it as the last.
+func (w *world) send(r wire.Request) error {
+	if err := w.session.turn(w.ctx, w.target); err != nil {
+		return w.errored(w.ended(err))
+	}
+	w.requests++
+	x := w.peer.Do(w.ctx, r)
+	w.last = &x
+	switch x.End {
+	case wire.NotSent, wire.Refused, wire.Unreachable, wire.TLSFailed:
+		return w.errored(x.Err)
+	case wire.Open:
+		if errors.Is(x.Err, context.Canceled) {
+			return w.errored(errors.New("interrupted"))
+		}
+	}
+	return nil
+}
+
+// ended says in words why the scenario's context is over.
+func (w *world) ended(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("the scenario took longer than %s: give it more with --timeout", w.timeout)
+	}
+	return errors.New("interrupted")
+}
+
+// targetNow is the target's clock as far as it is known: ours, the skew, and what the scenario itself has moved.
+func (w *world) targetNow() time.Time {
+	ahead, _ := w.skew()
+	return w.target.Clock.Now().Add(ahead + w.moved)
+}
+
+// skew estimates once a run how far the target's clock is ahead of ours, from the Date header of a reply, which shows whole
+// seconds. The error says why it is not known.
+func (w *world) skew() (time.Duration, error) {
+	s := &w.session.skew
+	s.once.Do(func() { s.ahead, s.err = w.estimateSkew() })
+	return s.ahead, s.err
+}
+
+// maxTrip is the longest exchange whose Date header still tells the time well enough to judge a window with 15 s to spare.
+const maxTrip = 10 * time.Second
+
+func (w *world) estimateSkew() (time.Duration, error) {
+	before := w.target.Clock.Now()
+	if err := w.session.turn(w.ctx, w.target); err != nil {
+		return 0, w.ended(err)
+	}
+	w.requests++
+	x := w.peer.Do(w.ctx, wire.Request{Method: "GET", Target: requestTarget(w.target, w.target.Paths["read"])})
+	after := w.target.Clock.Now()
+	if x.Reply == nil {
+		return 0, fmt.Errorf("no reply to tell the time by: %w", x.Err)
+	}
+	return skewFrom(x.Reply.Header.Get("Date"), before, after)
+}
+
+// skewFrom takes the middle of the exchange and the middle of the second that the Date header names.
+func skewFrom(date string, before, after time.Time) (time.Duration, error) {
+	shown, err := time.Parse(time.RFC1123, date)
+	if err != nil {
+		return 0, errors.New("a Date header in the target's replies")
+	}
+	if after.Sub(before) > maxTrip {
+		return 0, fmt.Errorf("replies within %s to tell the target's clock by", maxTrip)
+	}
+	middle := before.Add(after.Sub(before) / 2)
+	ahead := shown.Add(500 * time.Millisecond).Sub(middle)
+	if ahead.Abs() <= time.Second {
+		return 0, nil // no more than the header's own resolution
+	}
+	return ahead.Round(time.Second), nil
+}
+
+// pass lets time pass for the target: by its control endpoint, else by waiting where the deadline allows it.
+func (w *world) pass(d time.Duration) error {
+	if w.target.Control != "" {
+		return w.steer(d)
+	}
+	deadline, bounded := w.ctx.Deadline()
+	if w.target.Kind == targets.KindLive && bounded && time.Until(deadline) < d {
+		return w.untested("a control endpoint to move the clock, or --timeout %s to wait", d+time.Minute)
+	}
+	if err := w.target.Clock.Wait(w.ctx, d); err != nil {
+		return w.errored(w.ended(err))
+	}
+	return nil
+}
+
+// steer moves the target's clock.
+func (w *world) steer(d time.Duration) error {
+	control, err := w.control("to move the clock")
+	if err != nil {
+		return err
+	}
+	if err := control.Advance(w.ctx, d); err != nil {
+		return w.errored(err)
+	}
+	w.moved += d
+	return nil
+}
+
+// control returns the control endpoint, or leaves the scenario untested.
+func (w *world) control(purpose string) (*targets.Control, error) {
+	if w.target.Control == "" {
+		return nil, w.untested("a control endpoint %s", purpose)
+	}
+	w.steered = true
+	return targets.NewControl(w.target.Control), nil
+}
+
+// salts hands out salts that no call of the run has used with the same key: a server may refuse a hash the second time
+// (GIL-19). It is safe for concurrent use.
+type salts struct {
+	mu   sync.Mutex
+	used map[string]bool
+}
+
+// take returns the first unused second at base, base+step, base+2*step...
+func (s *salts) take(key string, base, step int64) int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used == nil {
+		s.used = map[string]bool{}
+	}
+	for {
+		id := fmt.Sprintf("%s %d", key, base)
+		if !s.used[id] {
+			s.used[id] = true
+			return base
+		}
+		base += step
+	}
+}
+
+// free takes exactly this second, or says that it was used.
+func (s *salts) free(key string, at int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used == nil {
+		s.used = map[string]bool{}
+	}
+	id := fmt.Sprintf("%s %d", key, at)
+	used := s.used[id]
+	s.used[id] = true
+	return !used
+}

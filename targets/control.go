@@ -1,0 +1,186 @@
+package targets
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Controlled is a server whose clock and credentials can be steered. All methods are safe for concurrent use.
+type Controlled interface {
+	Now() time.Time
+	Advance(time.Duration)
+	// Reset puts the clock and every credential back to how the server started.
+	Reset()
+	// Revoke deletes the credential of that configuration name; Recreate makes a new one in its place and returns the
+	// values by name.
+	Revoke(name string) error
+	Recreate(name string) (Credentials, error)
+	// Log returns the requests received, secrets masked; State is what the server holds, secrets masked.
+	Log() any
+	State() any
+}
+
+// maxControlBody bounds what either side of the control protocol reads.
+const maxControlBody = 16 << 20
+
+type clockBody struct {
+	Now     time.Time `json:"now"`
+	Advance string    `json:"advance,omitempty"`
+}
+
+type credentialsBody struct {
+	Revoke   string `json:"revoke,omitempty"`
+	Recreate string `json:"recreate,omitempty"`
+}
+
+type errorBody struct {
+	Error string `json:"error"`
+}
+
+// ControlHandler speaks the control protocol for a mock.
+func ControlHandler(c Controlled) http.Handler {
+	mux := http.NewServeMux()
+	answer := func(w http.ResponseWriter, status int, body any) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(body) // a caller that has gone away needs no answer
+	}
+	read := func(w http.ResponseWriter, r *http.Request, into any) bool {
+		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(into); err != nil {
+			answer(w, http.StatusBadRequest, errorBody{"the body is no such JSON object: " + err.Error()})
+			return false
+		}
+		return true
+	}
+	mux.HandleFunc("GET /control/clock", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, clockBody{Now: c.Now()})
+	})
+	mux.HandleFunc("POST /control/clock", func(w http.ResponseWriter, r *http.Request) {
+		var body clockBody
+		if !read(w, r, &body) {
+			return
+		}
+		d, err := time.ParseDuration(body.Advance)
+		if err != nil {
+			answer(w, http.StatusBadRequest, errorBody{`advance is no duration: write {"advance":"11m"}`})
+			return
+		}
+		c.Advance(d)
+		answer(w, http.StatusOK, clockBody{Now: c.Now()})
+	})
+	mux.HandleFunc("POST /control/reset", func(w http.ResponseWriter, _ *http.Request) {
+		c.Reset()
+		answer(w, http.StatusOK, struct{}{})
+	})
+	mux.HandleFunc("POST /control/credentials", func(w http.ResponseWriter, r *http.Request) {
+		var body credentialsBody
+		if !read(w, r, &body) {
+			return
+		}
+		made, err := applyCredentials(c, body)
+		if err != nil {
+			answer(w, http.StatusBadRequest, errorBody{err.Error()})
+			return
+		}
+		answer(w, http.StatusOK, map[string]string(made))
+	})
+	mux.HandleFunc("GET /control/log", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, c.Log()) })
+	mux.HandleFunc("GET /control/state", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, c.State()) })
+	return mux
+}
+
+func applyCredentials(c Controlled, body credentialsBody) (Credentials, error) {
+	switch {
+	case body.Revoke != "" && body.Recreate == "":
+		return Credentials{}, c.Revoke(body.Revoke)
+	case body.Recreate != "" && body.Revoke == "":
+		return c.Recreate(body.Recreate)
+	}
+	return nil, errors.New(`name one thing to do: {"revoke":"NAME"} or {"recreate":"NAME"}`)
+}
+
+// Control steers a server through its control endpoint. It is safe for concurrent use.
+type Control struct {
+	base   string
+	client *http.Client
+}
+
+// NewControl returns the control endpoint at a base URL, which may or may not end in a slash.
+func NewControl(base string) *Control {
+	return &Control{
+		base: strings.TrimSuffix(base, "/"),
+		// A connection of its own for each call: nothing outlives the scenario that steered.
+		client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}},
+	}
+}
+
+// Now is the server's clock.
+func (c *Control) Now(ctx context.Context) (time.Time, error) {
+	var body clockBody
+	err := c.call(ctx, http.MethodGet, "/control/clock", nil, &body)
+	if err == nil && body.Now.IsZero() {
+		err = errors.New("the control endpoint told no time")
+	}
+	return body.Now, err
+}
+
+// Advance moves the server's clock by d.
+func (c *Control) Advance(ctx context.Context, d time.Duration) error {
+	return c.call(ctx, http.MethodPost, "/control/clock", map[string]string{"advance": d.String()}, nil)
+}
+
+// Reset puts the server back to how it started.
+func (c *Control) Reset(ctx context.Context) error {
+	return c.call(ctx, http.MethodPost, "/control/reset", struct{}{}, nil)
+}
+
+// Revoke deletes the credential of that configuration name.
+func (c *Control) Revoke(ctx context.Context, name string) error {
+	return c.call(ctx, http.MethodPost, "/control/credentials", credentialsBody{Revoke: name}, nil)
+}
+
+// Recreate makes a new credential in the place of a deleted one and returns its values by configuration name.
+func (c *Control) Recreate(ctx context.Context, name string) (Credentials, error) {
+	made := map[string]string{}
+	err := c.call(ctx, http.MethodPost, "/control/credentials", credentialsBody{Recreate: name}, &made)
+	return made, err
+}
+
+func (c *Control) call(ctx context.Context, method, path string, send, receive any) error {
+	text, err := json.Marshal(send)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(text))
+	if err != nil {
+		return fmt.Errorf("control endpoint: %w", err)
+	}
+	resp, err := c.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("control endpoint: %w", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxControlBody))
+	if err != nil {
+		return fmt.Errorf("control endpoint: %s %s: %w", method, path, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("control endpoint: %s %s answered %s", method, path, resp.Status)
+	}
+	if receive == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, receive); err != nil {
+		return fmt.Errorf("control endpoint: %s %s answered no such JSON: %w", method, path, err)
+	}
+	return nil
+}

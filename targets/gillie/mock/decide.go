@@ -1,0 +1,359 @@
+package mock
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"math/big"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// reason is why a call is denied; the empty one is none.
+type reason string
+
+const (
+	accepted       reason = ""
+	noKey          reason = "no public key"
+	unknownKey     reason = "unknown key"
+	deletedKey     reason = "deleted key"
+	hashRequired   reason = "hash required"
+	missingPart    reason = "salt or hash missing"
+	malformedSalt  reason = "malformed salt"
+	saltOutside    reason = "salt outside the window"
+	wrongHash      reason = "wrong hash"
+	usedHash       reason = "hash used before"
+	notPermitted   reason = "not permitted"
+	plainDenied    reason = "plain key refused"
+	oddParameters  reason = "parameters refused"
+	twiceParameter reason = "a parameter comes twice"
+)
+
+// decision is what a call gets, and what its author should know of it.
+type decision struct {
+	reason reason
+	key    *key // nil when none was found
+	// why explains a denial to the client's author. It is asked for only when somebody reads it: finding the mistake
+	// behind a hash takes a thousand hashes.
+	why   func() string
+	crash bool // the server breaks down instead of answering (faults)
+}
+
+func (m *Mock) deny(k *key, r reason, format string, args ...any) decision {
+	return decision{reason: r, key: k, why: func() string { return fmt.Sprintf(format, args...) }}
+}
+
+// decide judges a call against the contract; every `m.faults[...]` is a deliberate mistake.
+func (m *Mock) decide(c call) decision {
+	if len(c.keys) == 0 || c.keys[0] == "" {
+		return m.deny(nil, noKey, "the query has no apikey")
+	}
+	if c.odd {
+		return m.deny(nil, oddParameters, "this server dislikes the parameters' order or number")
+	}
+	if m.vary.twice == "denied" && len(c.keys)+len(c.salts)+len(c.hashes) > 3 {
+		return m.deny(nil, twiceParameter, "a parameter comes twice")
+	}
+	k := m.find(pick(c.keys, m.vary.twice))
+	if k == nil {
+		k = m.stranger(c)
+	}
+	switch {
+	case k == nil:
+		return m.deny(nil, unknownKey, "no key has this public part")
+	case k.deleted && !m.faults["deleted-key-works"]:
+		return m.deny(k, deletedKey, "the key %s was deleted", k.publicName)
+	}
+	if d := m.authenticate(k, c); d.reason != accepted || d.crash {
+		return d
+	}
+	if !m.permits(k, c) {
+		return m.deny(k, notPermitted, "the key %s may not use %s", k.publicName, c.path)
+	}
+	return decision{key: k}
+}
+
+// pick chooses among the values of one parameter; the same way for every use of it (GIL-17).
+func pick(values []string, how string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	if how == "last" {
+		return values[len(values)-1]
+	}
+	return values[0]
+}
+
+// stranger is what a faulty server makes of a key that it does not know; nil is right.
+func (m *Mock) stranger(c call) *key {
+	switch {
+	case m.faults["unknown-key-has-empty-secret"]:
+		return &key{public: c.keys[0], enforced: true, role: "admin", area: areas[0]}
+	case m.faults["unknown-key-accepted"]:
+		return &key{public: c.keys[0], role: "admin", area: areas[0], guest: true}
+	}
+	return nil
+}
+
+func (m *Mock) find(public string) *key {
+	for _, k := range slices.Backward(m.keys) {
+		if k.public == public {
+			return k
+		}
+	}
+	return nil
+}
+
+// authenticate judges salt and hash (GIL-02..GIL-12, GIL-16..GIL-18).
+func (m *Mock) authenticate(k *key, c call) decision {
+	if len(c.salts) == 0 && len(c.hashes) == 0 {
+		return m.plain(k, c)
+	}
+	if k.guest || !k.enforced && m.vary.unenforcedHashIgnored {
+		return decision{key: k}
+	}
+	salt, given := pick(c.salts, m.vary.twice), pick(c.hashes, m.vary.twice)
+	timed := salt
+	switch {
+	case m.faults["last-salt-checked-first-hashed"] && len(c.salts) > 1:
+		timed, salt = c.salts[len(c.salts)-1], c.salts[0]
+	case m.faults["first-salt-checked-last-hashed"] && len(c.salts) > 1:
+		timed, salt = c.salts[0], c.salts[len(c.salts)-1]
+	}
+	if m.faults["missing-hash-accepted"] && len(c.hashes) == 0 {
+		return decision{key: k}
+	}
+	if m.faults["accepted-url-cached"] && m.seen[c.query] {
+		return decision{key: k}
+	}
+	missingSalt := len(c.salts) == 0
+	if missingSalt && m.faults["missing-salt-filled-in"] {
+		missingSalt, salt = false, strconv.FormatInt(m.now().Unix(), 10)
+		timed = salt
+	}
+	if len(c.hashes) == 0 || missingSalt && !m.faults["missing-salt-is-now"] {
+		return m.deny(k, missingPart, "apisalt and apihash are both needed with the key %s", k.publicName)
+	}
+	if !missingSalt {
+		if d := m.checkSalt(k, timed); d.reason != accepted || d.crash {
+			return d
+		}
+	}
+	if !m.hashMatches(k, salt, given) {
+		return decision{reason: wrongHash, key: k, why: func() string { return m.explainHash(k, salt, given) }}
+	}
+	if m.vary.replayRefused {
+		if m.spent[given] {
+			return m.deny(k, usedHash, "this hash was used before: take the salt anew for every call")
+		}
+		m.spent[given] = true
+	}
+	m.seen[c.query], m.seen[k.public] = m.faults["accepted-url-cached"], m.faults["key-remembered"]
+	return decision{key: k}
+}
+
+func (m *Mock) plain(k *key, c call) decision {
+	switch {
+	case k.enforced && !m.faults["enforcement-ignored"] && !(m.faults["key-remembered"] && m.seen[k.public]):
+		return m.deny(k, hashRequired, "the key %s was made with the hash code enforced: send apisalt and apihash too", k.publicName)
+	case !k.enforced && (m.faults["plain-refused"] || m.faults["plain-only-bare"] && strings.Contains(c.query, "&")):
+		return m.deny(k, plainDenied, "this server wants a hash with every key")
+	}
+	return decision{key: k}
+}
+
+// checkSalt judges that a salt is a Unix time in seconds near the server's own (GIL-02, GIL-06, GIL-16).
+func (m *Mock) checkSalt(k *key, salt string) decision {
+	at, ok := m.parseSalt(salt)
+	if !ok {
+		if m.faults["unparsable-salt-skips-check"] {
+			return decision{key: k}
+		}
+		d := m.deny(k, malformedSalt, "the salt is no Unix time in whole seconds: %s", explainSalt(salt))
+		d.crash = m.faults["bad-salt-is-500"]
+		return d
+	}
+	now := m.now().Unix()
+	age := now - at
+	if m.faults["salt-in-milliseconds"] {
+		age = now - at/1000
+	}
+	if m.inWindow(age, now, at) {
+		return decision{key: k}
+	}
+	side := fmt.Sprintf("%d s behind", age)
+	if age < 0 {
+		side = fmt.Sprintf("%d s ahead of", -age)
+	}
+	why := fmt.Sprintf("the salt is %s this server's clock, which accepts %d s", side, int(window.Seconds()))
+	if nearMillis := at/1000 - now; -1e6 < nearMillis && nearMillis < 1e6 {
+		why = "the salt is in milliseconds: send whole seconds"
+	}
+	return m.deny(k, saltOutside, "%s", why)
+}
+
+func (m *Mock) inWindow(age, now, at int64) bool {
+	limit := int64(window / time.Second)
+	if m.vary.exclusive {
+		limit--
+	}
+	if m.faults["window-11m"] || m.faults["window-future-11m"] && age < 0 {
+		limit = 660
+	}
+	switch {
+	case m.faults["no-window"]:
+		return true
+	case m.faults["window-past-only"]: // forgets the future side
+		return age <= limit
+	case m.faults["window-future-only"]: // forgets the past side
+		return age >= -limit
+	case m.faults["window-in-minutes"]: // compares minutes, and so is up to 59 s too kind
+		minutes := now/60 - at/60
+		return -10 <= minutes && minutes <= 10
+	case m.faults["salt-wraps-32"]:
+		age = now - at&0xffffffff
+	}
+	return -limit <= age && age <= limit
+}
+
+// parseSalt takes digits that fit 64 bits, nothing else (GIL-16).
+func (m *Mock) parseSalt(salt string) (int64, bool) {
+	if m.faults["salt-lenient-number"] {
+		return parseLeniently(salt)
+	}
+	if m.faults["negative-salt-wraps"] {
+		if n, ok := new(big.Int).SetString(salt, 10); ok {
+			return int64(new(big.Int).And(n, new(big.Int).SetUint64(1<<64-1)).Uint64()), true
+		}
+	}
+	for _, r := range salt {
+		if r < '0' || r > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(salt, 10, 64)
+	return n, err == nil
+}
+
+func parseLeniently(salt string) (int64, bool) {
+	text := strings.TrimSpace(salt)
+	if n, err := strconv.ParseInt(text, 0, 64); err == nil {
+		return n, true
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		return int64(f), true
+	}
+	return 0, false
+}
+
+// hashMatches compares a given hash with the right one (GIL-03, GIL-05, GIL-08).
+func (m *Mock) hashMatches(k *key, salt, given string) bool {
+	if m.faults["ignore-hash"] {
+		return true
+	}
+	want := m.expected(k, salt)
+	if m.vary.anyHex {
+		given = strings.ToLower(given)
+	}
+	if given == want {
+		return true
+	}
+	return slices.Contains(m.wronglyAccepted(k, salt, given, want), given)
+}
+
+// expected is the SHA-256 of private + public + salt in lower-case hexadecimal, or what a fault makes of it.
+func (m *Mock) expected(k *key, salt string) string {
+	switch {
+	case m.faults["swapped-order"]:
+		return digest(sha256.New(), k.public, k.private, salt)
+	case m.faults["hash-without-salt"]:
+		return digest(sha256.New(), k.private, k.public)
+	case m.faults["sha1"]:
+		return digest(sha1.New(), k.private, k.public, salt)
+	case m.faults["hashes-escaped-key"]:
+		return digest(sha256.New(), url.QueryEscape(k.private), url.QueryEscape(k.public), salt)
+	}
+	return digest(sha256.New(), k.private, k.public, salt)
+}
+
+// wronglyAccepted lists the other hashes that a faulty server takes.
+func (m *Mock) wronglyAccepted(k *key, salt, given, want string) []string {
+	switch {
+	case m.faults["both-orders"]:
+		return []string{digest(sha256.New(), k.public, k.private, salt)}
+	case m.faults["any-order"]:
+		return []string{
+			digest(sha256.New(), k.public, k.private, salt), digest(sha256.New(), salt, k.private, k.public),
+			digest(sha256.New(), salt, k.public, k.private), digest(sha256.New(), k.private, salt, k.public),
+			digest(sha256.New(), k.public, salt, k.private),
+		}
+	case m.faults["prefix-compare"] && given != "" && strings.HasPrefix(want, given),
+		m.faults["empty-hash-accepted"] && given == "",
+		m.faults["compare-first-half"] && len(given) == len(want) && given[:32] == want[:32],
+		m.faults["compare-last-half"] && len(given) == len(want) && given[32:] == want[32:],
+		m.faults["longer-hash-accepted"] && strings.HasPrefix(given, want):
+		return []string{given}
+	case m.faults["other-digests-accepted"]:
+		mac := hmac.New(sha256.New, []byte(k.private))
+		return []string{
+			digest(sha1.New(), k.private, k.public, salt), digest(md5.New(), k.private, k.public, salt),
+			digest(sha512.New(), k.private, k.public, salt), digest(mac, k.public, salt),
+		}
+	case m.faults["any-key-pair"]:
+		var all []string
+		for _, other := range m.keys {
+			all = append(all, m.expected(other, salt), digest(sha256.New(), other.private, k.public, salt))
+		}
+		return all
+	case m.faults["neighbour-salt-accepted"]:
+		at, _ := strconv.ParseInt(salt, 10, 64)
+		var all []string
+		for d := int64(-60); d <= 60; d++ {
+			all = append(all, m.expected(k, strconv.FormatInt(at+d, 10)))
+		}
+		return all
+	}
+	return nil
+}
+
+func digest(h hash.Hash, parts ...string) string {
+	for _, p := range parts {
+		h.Write([]byte(p))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// permits judges the resource, not the spelling of its path (GIL-14).
+func (m *Mock) permits(k *key, c call) bool {
+	if m.faults["permissions-ignored"] {
+		return true
+	}
+	open := k.urls
+	if len(open) == 0 {
+		open = roles[k.role]
+		if open == nil || m.faults["role-ignored"] {
+			return true
+		}
+		if m.faults["role-permission-by-prefix"] {
+			return slices.ContainsFunc(open, func(p string) bool { return strings.HasPrefix(c.raw, p) })
+		}
+		return slices.Contains(open, c.path)
+	}
+	switch {
+	case m.faults["limited-key-opens-nothing"]:
+		return false
+	case m.faults["url-permission-by-prefix"]:
+		return slices.ContainsFunc(open, func(p string) bool { return strings.HasPrefix(c.raw, p) })
+	case m.faults["url-permission-on-raw-path"]: // a list of forbidden paths, compared with what was sent
+		return c.raw != "/api/users" && c.raw != "/api/customers-archive"
+	}
+	return slices.Contains(open, c.path)
+}

@@ -1,0 +1,92 @@
+package mock
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/wire"
+)
+
+// maxJournal is how many requests the log keeps; the oldest go first.
+const maxJournal = 10_000
+
+// entry is one request as the log keeps it: no query, since that holds the credentials, and the path masked.
+type entry struct {
+	Time        time.Time `json:"time"`
+	Method      string    `json:"method"`
+	Path        string    `json:"path"`
+	Key         string    `json:"key,omitempty"` // the configuration name of the key
+	Salt        string    `json:"salt,omitempty"`
+	Hash        bool      `json:"hash"` // whether one was sent
+	Status      int       `json:"status"`
+	Verdict     string    `json:"verdict"` // accepted or denied
+	Reason      string    `json:"reason,omitempty"`
+	Explanation string    `json:"explanation,omitempty"`
+
+	why func() string
+}
+
+// journal is a ring of the last requests.
+type journal struct {
+	entries []entry
+	next    int
+}
+
+func (j *journal) add(e entry) {
+	if len(j.entries) < maxJournal {
+		j.entries = append(j.entries, e)
+		return
+	}
+	j.entries[j.next] = e
+	j.next = (j.next + 1) % maxJournal
+}
+
+func (j *journal) list() []entry {
+	return append(append(make([]entry, 0, len(j.entries)), j.entries[j.next:]...), j.entries[:j.next]...)
+}
+
+// note keeps a judged call in the log; a denied one is explained on the standard error as well. The caller holds m.mu.
+func (m *Mock) note(c call, d decision, status int) {
+	e := entry{
+		Time: m.now().UTC(), Method: c.method, Path: c.raw, Hash: len(c.hashes) > 0, Status: status, Verdict: "accepted",
+		Reason: string(d.reason), why: d.why,
+	}
+	if d.key != nil {
+		e.Key = d.key.publicName
+	}
+	if salt := pick(c.salts, m.vary.twice); salt != "" && len(salt) <= 24 && strings.Trim(salt, "0123456789-+. xX") == "" {
+		e.Salt = salt
+	}
+	if d.reason != accepted {
+		e.Verdict = "denied"
+		if m.stderr != nil {
+			told := m.told(e)
+			fmt.Fprintf(m.stderr, "denied %d %s %s: %s\n", status, e.Method, printable(told.Path), told.Explanation)
+		}
+	}
+	m.journal.add(e)
+}
+
+// told completes an entry for a reader: explained, and with the secrets masked. The caller holds m.mu.
+func (m *Mock) told(e entry) entry {
+	if m.masked == nil {
+		secrets := targets.Credentials{}
+		for _, k := range m.keys {
+			k.addTo(secrets)
+		}
+		m.masked = wire.NewMask(secrets)
+	}
+	if e.why != nil {
+		e.Explanation = m.masked.Text(e.why())
+	}
+	e.Path = m.masked.Text(e.Path)
+	return e
+}
+
+// printable keeps a stranger's control characters off the terminal.
+func printable(s string) string {
+	quoted := fmt.Sprintf("%+q", s)
+	return quoted[1 : len(quoted)-1]
+}

@@ -1,0 +1,14 @@
+// Package registry lists the vendors that authbench knows.
+package registry
+
+import (
+	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/gillie"
+)
+
+// Vendors returns every vendor, a line each.
+func Vendors() []targets.Vendor {
+	return []targets.Vendor{
+		gillie.Vendor(),
+	}
+}

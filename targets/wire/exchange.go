@@ -1,0 +1,267 @@
+// Package wire makes one exchange on one connection and tells exactly what was sent, what came back and how it ended.
+// It writes the request itself, so that a path or a query reaches the server byte for byte as a scenario wrote it.
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// End is how an exchange ended.
+type End int
+
+// The ends of an exchange. The zero value says that nothing was sent.
+const (
+	NotSent     End = iota
+	Replied         // a whole reply, or one cut at the bound on its body
+	Closed          // the peer closed the connection without a byte
+	Reset           // the peer reset the connection without a byte
+	Open            // not a byte until the time was over
+	Partial         // bytes that are no whole HTTP reply
+	Refused         // nobody listens
+	Unreachable     // no route, no such host, or no answer to the connection attempt
+	TLSFailed       // the TLS handshake failed
+)
+
+var endNames = [...]string{"not sent", "replied", "closed", "reset", "open", "partial", "refused", "unreachable", "tls failed"}
+
+func (e End) String() string { return endNames[e] }
+
+// Field is one header line, in the case in which it is to be sent.
+type Field struct{ Name, Value string }
+
+// Request is sent as it is written here: nothing is escaped, ordered or completed but Host and Content-Length.
+type Request struct {
+	Method string
+	Target string // the request target: path and query
+	Header []Field
+	Body   []byte
+}
+
+// Reply is a parsed HTTP reply.
+type Reply struct {
+	Status int
+	Line   string // the status line as it came
+	Header http.Header
+	Head   string // status line and header fields as they came
+	Body   []byte // decoded from chunks, at most Peer.MaxBody bytes
+	Cut    bool   // the body was longer than that
+}
+
+// Exchange is what went over the wire. Reply is set when End is Replied, and only then.
+type Exchange struct {
+	Sent  []byte
+	Reply *Reply
+	End   End
+	Err   error // why End is not Replied
+	// Local times: before the request was written, and after the head of the reply was read (zero without one).
+	Began, Headed time.Time
+	Took          time.Duration // from dialling to the last byte
+}
+
+// Peer is one server. It is safe for concurrent use: each exchange has a connection of its own.
+type Peer struct {
+	Address string // host:port
+	Host    string // the Host header
+	TLS     *tls.Config
+	MaxBody int64 // bytes kept of a reply's body
+}
+
+const (
+	defaultMaxBody = 1 << 20
+	maxHead        = 256 << 10
+)
+
+// NewPeer returns the server of a base URL. For https the configuration is copied and completed with the server's name.
+func NewPeer(base string, conf *tls.Config) (*Peer, error) {
+	u, err := url.Parse(base)
+	if err != nil || u.Host == "" {
+		return nil, fmt.Errorf("%q is not a URL with a host", base)
+	}
+	p := &Peer{Address: u.Host, Host: u.Host, MaxBody: defaultMaxBody}
+	port := map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	if port == "" {
+		return nil, fmt.Errorf("%q is neither http nor https", base)
+	}
+	if u.Port() == "" {
+		p.Address = net.JoinHostPort(u.Hostname(), port)
+	}
+	if u.Scheme == "https" {
+		if conf == nil {
+			conf = &tls.Config{MinVersion: tls.VersionTLS12}
+		}
+		p.TLS = conf.Clone()
+		p.TLS.ServerName = u.Hostname()
+		p.TLS.NextProtos = []string{"http/1.1"}
+	}
+	return p, nil
+}
+
+// Do makes the exchange. It returns when the reply is whole, its body's bound is reached, the peer ended, or ctx did.
+func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
+	start := time.Now()
+	defer func() { x.Took = time.Since(start) }()
+	conn, end, err := p.dial(ctx)
+	if err != nil {
+		return Exchange{End: end, Err: err}
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+
+	x.Sent = p.bytes(r)
+	x.Began = time.Now()
+	// A server may reply and close before it has read everything: the reply counts, so a write error is not the end.
+	_, writeErr := conn.Write(x.Sent)
+	counted := &countingReader{r: conn}
+	x.Reply, x.Headed, err = p.read(counted, r.Method)
+	if err == nil {
+		x.End = Replied
+		return x
+	}
+	x.Reply = nil
+	if counted.n == 0 && writeErr != nil && !isTimeout(err) {
+		err = writeErr
+	}
+	x.End, x.Err = classify(err, counted.n, ctx)
+	return x
+}
+
+func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, "tcp", p.Address)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return nil, Refused, fmt.Errorf("nobody listens on %s", p.Address)
+	case err != nil && ctx.Err() != nil:
+		return nil, Unreachable, fmt.Errorf("no answer from %s within the time", p.Address)
+	case err != nil:
+		var dns *net.DNSError
+		if errors.As(err, &dns) {
+			return nil, Unreachable, fmt.Errorf("the host name of %s is not known", p.Address)
+		}
+		return nil, Unreachable, fmt.Errorf("%s cannot be reached: %w", p.Address, unwrapped(err))
+	case p.TLS == nil:
+		return conn, Replied, nil
+	}
+	secure := tls.Client(conn, p.TLS)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, TLSFailed, fmt.Errorf("the TLS handshake with %s failed: %w", p.Address, err)
+	}
+	return secure, Replied, nil
+}
+
+func (p *Peer) bytes(r Request) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, p.Host)
+	for _, f := range r.Header {
+		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
+	}
+	if len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut {
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.Body))
+	}
+	b.WriteString("Connection: close\r\n\r\n")
+	b.Write(r.Body)
+	return b.Bytes()
+}
+
+// read parses one reply and skips interim ones (1xx).
+func (p *Peer) read(conn io.Reader, method string) (*Reply, time.Time, error) {
+	var raw bytes.Buffer
+	head := &io.LimitedReader{R: conn, N: maxHead}
+	buffered := bufio.NewReader(io.TeeReader(head, &raw))
+	for {
+		resp, err := http.ReadResponse(buffered, &http.Request{Method: method})
+		if err != nil {
+			if head.N == 0 {
+				err = errors.New("the head of the reply is endless")
+			}
+			return nil, time.Time{}, err
+		}
+		headed := time.Now()
+		if resp.StatusCode >= 100 && resp.StatusCode < 200 {
+			continue
+		}
+		reply := &Reply{Status: resp.StatusCode, Line: resp.Proto + " " + resp.Status, Header: resp.Header, Head: rawHead(raw.Bytes(), resp)}
+		raw.Reset()
+		head.N = p.MaxBody*2 + maxHead // chunk framing comes on top of the body
+		reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, p.MaxBody+1))
+		if int64(len(reply.Body)) > p.MaxBody {
+			reply.Body, reply.Cut = reply.Body[:p.MaxBody], true
+			return reply, headed, nil
+		}
+		if err != nil {
+			return nil, headed, fmt.Errorf("the body of the reply is not whole: %w", err)
+		}
+		return reply, headed, nil
+	}
+}
+
+// rawHead cuts the final head out of what was read: the last head that starts with the reply's own status line.
+func rawHead(raw []byte, resp *http.Response) string {
+	text := string(raw)
+	if i := strings.LastIndex(text, resp.Proto+" "+resp.Status); i >= 0 {
+		text = text[i:]
+	}
+	for _, blank := range []string{"\r\n\r\n", "\n\n"} {
+		if head, _, found := strings.Cut(text, blank); found {
+			return head
+		}
+	}
+	return text
+}
+
+func classify(err error, received int64, ctx context.Context) (End, error) {
+	switch {
+	case received > 0 && isTimeout(err):
+		return Partial, fmt.Errorf("the reply was not whole when the time was over, after %d bytes", received)
+	case received > 0:
+		return Partial, fmt.Errorf("not a whole HTTP reply: %w", unwrapped(err))
+	case isTimeout(err):
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return Open, context.Canceled
+		}
+		return Open, errors.New("not one byte of a reply before the time was over")
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return Reset, errors.New("the connection was reset without a reply")
+	default:
+		return Closed, errors.New("the connection was closed without a reply")
+	}
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// unwrapped drops the addresses that net puts around an error: they are in the message already.
+func unwrapped(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,209 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"html"
+	"io"
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// minStreamed is the length below which a stream is not searched for a secret: so short a value would be found inside
+// ordinary words. Text masks it all the same.
+const minStreamed = 4
+
+// Mask knows secrets by their values and replaces them, in every encoding, by their names in angle brackets. A nil Mask
+// masks nothing. It is immutable and safe for concurrent use; an empty secret masks nothing.
+type Mask struct {
+	secrets  map[string]string // value -> name
+	text     *strings.Replacer
+	streamed *strings.Replacer
+}
+
+// NewMask returns a mask for secrets given as name -> value.
+func NewMask(named map[string]string) *Mask {
+	secrets := make(map[string]string, len(named))
+	names := make([]string, 0, len(named))
+	for name := range named {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if value := named[name]; value != "" && secrets[value] == "" {
+			secrets[value] = name
+		}
+	}
+	return &Mask{secrets: secrets, text: replacer(secrets, 1), streamed: replacer(secrets, minStreamed)}
+}
+
+// With returns a mask that also knows the given values, all under one name.
+func (m *Mask) With(name string, values ...string) *Mask {
+	secrets := map[string]string{}
+	if m != nil {
+		for v, n := range m.secrets {
+			secrets[v] = n
+		}
+	}
+	for _, v := range values {
+		if v != "" && secrets[v] == "" {
+			secrets[v] = name
+		}
+	}
+	return &Mask{secrets: secrets, text: replacer(secrets, 1), streamed: replacer(secrets, minStreamed)}
+}
+
+// Text returns s with every secret replaced.
+func (m *Mask) Text(s string) string {
+	if m == nil {
+		return s
+	}
+	return m.text.Replace(s)
+}
+
+// replacer looks for the longest encodings first, so that no encoding of a secret hides a longer one.
+func replacer(secrets map[string]string, shortest int) *strings.Replacer {
+	type pair struct{ encoded, name string }
+	var pairs []pair
+	for value, name := range secrets {
+		if len(value) < shortest {
+			continue
+		}
+		for _, encoded := range Encodings(value) {
+			pairs = append(pairs, pair{encoded, "<" + name + ">"})
+		}
+	}
+	slices.SortFunc(pairs, func(a, b pair) int {
+		if len(a.encoded) != len(b.encoded) {
+			return len(b.encoded) - len(a.encoded)
+		}
+		return strings.Compare(a.encoded+a.name, b.encoded+b.name)
+	})
+	flat := make([]string, 0, 2*len(pairs))
+	for _, p := range pairs {
+		flat = append(flat, p.encoded, p.name)
+	}
+	return strings.NewReplacer(flat...)
+}
+
+// Encodings returns the ways in which a value usually turns up in URLs, headers, bodies and logs, the plain one first.
+func Encodings(value string) []string {
+	escapedOnce := url.QueryEscape(value)
+	list := []string{
+		value, escapedOnce, url.PathEscape(value), url.QueryEscape(escapedOnce), percentAll(value),
+		strings.ToUpper(value), strings.ToLower(value), html.EscapeString(value),
+		hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value))),
+		jsonInner(value, true), jsonInner(value, false), strings.Trim(strconv.QuoteToASCII(value), `"`),
+	}
+	for _, escaped := range []string{escapedOnce, url.PathEscape(value), percentAll(value)} {
+		list = append(list, lowerEscapes(escaped))
+	}
+	list = append(list, base64Cores(value)...)
+	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(s string) bool {
+		dup := seen[s]
+		seen[s] = true
+		return dup
+	})
+}
+
+func percentAll(value string) string {
+	var b strings.Builder
+	for i := range len(value) {
+		b.WriteString("%" + strings.ToUpper(hex.EncodeToString([]byte{value[i]})))
+	}
+	return b.String()
+}
+
+func lowerEscapes(s string) string {
+	b := []byte(s)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
+		}
+	}
+	return string(b)
+}
+
+func jsonInner(value string, escapeHTML bool) string {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(escapeHTML)
+	if enc.Encode(value) != nil {
+		return ""
+	}
+	return strings.Trim(strings.TrimSpace(b.String()), `"`)
+}
+
+// base64Cores returns the characters of the value's base64 form that do not depend on what stands before or after it, for
+// each of the three alignments and both alphabets: so it is found inside "user:secret" too.
+func base64Cores(value string) []string {
+	var list []string
+	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+		list = append(list, enc.EncodeToString([]byte(value)))
+		for shift := range 3 {
+			full := enc.EncodeToString(append(make([]byte, shift), value...))
+			from, to := (shift*8+5)/6, (shift+len(value))*8/6
+			if to-from >= 8 {
+				list = append(list, full[from:to])
+			}
+		}
+	}
+	return list
+}
+
+// Writer masks a stream. It holds a line back until its end, so that a secret that comes in two pieces is still seen.
+// It is safe for concurrent use; Flush writes what is held.
+type Writer struct {
+	mu   sync.Mutex
+	mask func() *Mask
+	w    io.Writer
+	held []byte
+}
+
+// NewWriter returns a writer that asks for the mask at every line: secrets become known while a program runs.
+func NewWriter(w io.Writer, mask func() *Mask) *Writer { return &Writer{mask: mask, w: w} }
+
+// maxHeld bounds the memory for a line without an end.
+const maxHeld = 1 << 20
+
+func (w *Writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.held = append(w.held, p...)
+	end := bytes.LastIndexAny(w.held, "\n\r") + 1
+	if end == 0 && len(w.held) < maxHeld {
+		return len(p), nil
+	}
+	if end == 0 {
+		end = len(w.held)
+	}
+	return len(p), w.emit(end)
+}
+
+// Flush writes the line that has no end yet.
+func (w *Writer) Flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.emit(len(w.held))
+}
+
+func (w *Writer) emit(end int) error {
+	if end == 0 {
+		return nil
+	}
+	text := string(w.held[:end])
+	w.held = append(w.held[:0], w.held[end:]...)
+	if m := w.mask(); m != nil {
+		text = m.streamed.Replace(text)
+	}
+	_, err := io.WriteString(w.w, text)
+	return err
+}
