@@ -67,6 +67,15 @@ func (m *Mask) Text(s string) string {
 	return m.text.Replace(s)
 }
 
+// Stream masks finished output as the last guard: values shorter than four bytes, which are masked where they are known to
+// stand, are left alone so that they do not garble every word.
+func (m *Mask) Stream(s string) string {
+	if m == nil {
+		return s
+	}
+	return m.streamed.Replace(s)
+}
+
 // replacer looks for the longest encodings first, so that no encoding of a secret hides a longer one.
 func replacer(secrets map[string]string, shortest int) *strings.Replacer {
 	type pair struct{ encoded, name string }
@@ -201,9 +210,6 @@ func (w *Writer) emit(end int) error {
 	}
 	text := string(w.held[:end])
 	w.held = append(w.held[:0], w.held[end:]...)
-	if m := w.mask(); m != nil {
-		text = m.streamed.Replace(text)
-	}
-	_, err := io.WriteString(w.w, text)
+	_, err := io.WriteString(w.w, w.mask().Stream(text))
 	return err
 }

@@ -131,7 +131,7 @@ func (m *Mock) Recreate(name string) (targets.Credentials, error) {
 // named returns the newest key that has a credential of that configuration name.
 func (m *Mock) named(name string) *key {
 	for _, k := range slices.Backward(m.keys) {
-		if name == k.publicName || name == k.privateName {
+		if name != "" && (name == k.publicName || name == k.privateName) {
 			return k
 		}
 	}

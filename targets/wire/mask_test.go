@@ -1,0 +1,123 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/authbench/authbench/targets/wire"
+)
+
+const secret = "s3cr+t/&=% é\"<"
+
+// A secret is found however it was written.
+func TestMaskKnowsEveryEncoding(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"private_key": secret})
+	inJSON, _ := json.Marshal(secret)
+	for name, text := range map[string]string{
+		"plain":              "a " + secret + " b",
+		"query":              "?k=" + url.QueryEscape(secret),
+		"query, lower":       "?k=" + strings.ReplaceAll(strings.ToLower(url.QueryEscape(secret)), "%c3", "%C3"),
+		"path":               "/" + url.PathEscape(secret),
+		"escaped twice":      url.QueryEscape(url.QueryEscape(secret)),
+		"hexadecimal":        hex.EncodeToString([]byte(secret)),
+		"HEXADECIMAL":        strings.ToUpper(hex.EncodeToString([]byte(secret))),
+		"JSON":               string(inJSON),
+		"base64":             base64.StdEncoding.EncodeToString([]byte(secret)),
+		"base64url":          base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"basic, 1 before":    base64.StdEncoding.EncodeToString([]byte("u" + secret + "tail")),
+		"basic, 2 before":    base64.StdEncoding.EncodeToString([]byte("u:" + secret + "tail")),
+		"basic, 3 before":    base64.StdEncoding.EncodeToString([]byte("us:" + secret + "tail")),
+		"in upper case":      strings.ToUpper(secret),
+		"HTML":               "s3cr+t/&amp;=% é&#34;&lt;",
+		"every byte percent": "%73%33%63%72%2B%74%2F%26%3D%25%20%C3%A9%22%3C",
+	} {
+		if name == "query, lower" {
+			text = strings.ToLower(url.QueryEscape(secret))
+		}
+		if got := mask.Text(text); !strings.Contains(got, "<private_key>") {
+			t.Errorf("%s: %q came through as %q", name, text, got)
+		}
+	}
+}
+
+func TestAnEmptySecretMasksNothing(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"api_token": "", "other": "zzzz"}).With("empty", "", "")
+	if got := mask.Text("nothing here"); got != "nothing here" {
+		t.Errorf("%q", got)
+	}
+	var none *wire.Mask
+	if got := none.With("late", "word").Text("a word"); got != "a <late>" {
+		t.Errorf("%q", got)
+	}
+	if none.Text("as it is") != "as it is" || none.Stream("as it is") != "as it is" {
+		t.Error("a nil mask changes the text")
+	}
+}
+
+// A short secret is masked where it is known to stand, and does not garble whole reports.
+func TestAShortSecret(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"password": "ab"})
+	if got := mask.Text("p=ab"); got != "p=<password>" {
+		t.Errorf("%q", got)
+	}
+	if got := mask.Stream(`{"label":"table"}`); got != `{"label":"table"}` {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestTheLongerSecretWins(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"short": "abcd", "long": "abcdefgh"})
+	if got := mask.Text("abcdefgh abcd"); got != "<long> <short>" {
+		t.Errorf("%q", got)
+	}
+}
+
+// However the stream is cut into writes, the secret is not let through.
+func TestWriterMasksAcrossWrites(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"key": "marked-secret"})
+	text := "before marked-secret after\nline two marked-secret\rand a rest marked-secret"
+	for size := 1; size <= len(text); size++ {
+		var out bytes.Buffer
+		w := wire.NewWriter(&out, func() *wire.Mask { return mask })
+		for i := 0; i < len(text); i += size {
+			if _, err := fmt.Fprint(w, text[i:min(i+size, len(text))]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if want := strings.ReplaceAll(text, "marked-secret", "<key>"); out.String() != want {
+			t.Fatalf("in pieces of %d: %q", size, out.String())
+		}
+	}
+}
+
+func TestWriterBoundsALineWithoutAnEnd(t *testing.T) {
+	var out bytes.Buffer
+	w := wire.NewWriter(&out, func() *wire.Mask { return nil })
+	for range 20 {
+		fmt.Fprint(w, strings.Repeat("x", 100_000))
+	}
+	if out.Len() < 1<<20 {
+		t.Errorf("%d bytes of 2,000,000 came through before the line ended", out.Len())
+	}
+}
+
+func FuzzMask(f *testing.F) {
+	f.Add("secret", "a secret here")
+	f.Add("", "x")
+	f.Add("%", "100 %25")
+	f.Fuzz(func(t *testing.T, value, text string) {
+		masked := wire.NewMask(map[string]string{"name": value}).Text(text)
+		if value != "" && !strings.Contains("<name>", value) && strings.Contains(masked, value) && !strings.ContainsAny(value, "<>name") {
+			t.Errorf("%q still shows in %q", value, masked)
+		}
+	})
+}
