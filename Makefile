@@ -1,0 +1,25 @@
+# make demo: what authbench does, on its own mocks.  make test: everything that has to hold.
+GO ?= go
+
+.PHONY: build demo test bench clean
+
+build:
+	@mkdir -p bin
+	$(GO) build -o bin/authbench ./cmd/authbench
+
+demo: build
+	bin/authbench verify gillie
+	bin/authbench mutants gillie
+	bin/authbench load gillie-sign --rate 200/s --duration 3s
+
+test: build
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) test -race -timeout 480s ./...
+	bin/authbench mutants gillie --quiet
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin
