@@ -62,7 +62,8 @@ type Target struct {
 	Allow       Allow
 	TLS         TLS
 	Control     string // base URL of the control endpoint, "" for a black box
-	Clock       Clock  // the asking side's clock; the target's own may differ by its skew
+	Deviations  []Deviation
+	Clock       Clock // the asking side's clock; the target's own may differ by its skew
 }
 
 // Fault is one way in which a mock can be wrong on purpose.
