@@ -393,7 +393,7 @@ func (c *Config) Target(name string, src Source) (Target, []string, error) {
 	e := c.entries[i]
 	t := e.target
 	t.Credentials = Credentials{}
-	var warnings []string
+	var bare []string
 	for _, cred := range e.credentials {
 		value, err := c.resolve(e, cred, src)
 		if err != nil {
@@ -401,11 +401,14 @@ func (c *Config) Target(name string, src Source) (Target, []string, error) {
 		}
 		t.Credentials[cred.name] = value
 		if cred.from == "value" {
-			warnings = append(warnings, fmt.Sprintf("%s: the target %s holds %s itself: {env: NAME} keeps it out of the file",
-				c.reader.file, name, cred.name))
+			bare = append(bare, cred.name)
 		}
 	}
-	return t, warnings, nil
+	if bare == nil {
+		return t, nil, nil
+	}
+	return t, []string{fmt.Sprintf("%s: the target %s holds %s itself: {env: NAME} keeps a secret out of the file",
+		c.reader.file, name, strings.Join(bare, ", "))}, nil
 }
 
 func (c *Config) resolve(e *entry, cred credential, src Source) (string, error) {

@@ -81,6 +81,8 @@ type Run struct {
 	Targets   []Target
 	Clauses   []Clause // in the order of the feature files
 	Scenarios []Scenario
+	// Deviations are what the targets' owners have agreed to.
+	Deviations []Deviation
 	// Again is the command line that repeats the run, without a --clause; reports append one to it.
 	Again string
 }
@@ -96,10 +98,20 @@ const (
 	Observed ClauseVerdict = "observed"
 )
 
+// Deviation is a clause that a target is known to break, until a day.
+type Deviation struct {
+	Clause, Reason string
+	Until          time.Time
+}
+
+// NoClause stands for the scenarios of the user's own that belong to no clause.
+const NoClause = "(none)"
+
 // ClauseResult is a clause with the scenarios that judged it.
 type ClauseResult struct {
 	Clause
 	Verdict   ClauseVerdict
+	Known     bool // broken as agreed: it does not count as broken
 	Notes     []string
 	Scenarios []Scenario
 }
@@ -107,6 +119,7 @@ type ClauseResult struct {
 // Summary counts a run.
 type Summary struct {
 	Kept, Broken, Untested, Observed int // clauses
+	Known                            int // clauses that are broken as agreed
 	Scenarios                        int // planned
 	Passed, Failed, Errored, Skipped int // scenarios
 	NotRun                           int

@@ -3,6 +3,7 @@ package record
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Tally adds a run up: a result for every clause, in the order of Run.Clauses, and the counts. It is the only place that
@@ -28,14 +29,16 @@ func (r Run) Tally() ([]ClauseResult, Summary) {
 		}
 	}
 	var results []ClauseResult
-	for _, c := range r.Clauses {
-		res := judge(c, byClause[c.ID])
-		switch res.Verdict {
-		case Kept:
+	for _, c := range r.all(byClause) {
+		res := r.agreed(judge(c, byClause[c.ID]))
+		switch {
+		case res.Known:
+			sum.Known++
+		case res.Verdict == Kept:
 			sum.Kept++
-		case Broken:
+		case res.Verdict == Broken:
 			sum.Broken++
-		case Observed:
+		case res.Verdict == Observed:
 			sum.Observed++
 		default:
 			sum.Untested++
@@ -43,6 +46,52 @@ func (r Run) Tally() ([]ClauseResult, Summary) {
 		results = append(results, res)
 	}
 	return results, sum
+}
+
+// all returns the clauses of the run, and a last one for scenarios whose clause is not among them: none is lost.
+func (r Run) all(byClause map[string][]Scenario) []Clause {
+	known := map[string]bool{}
+	for _, c := range r.Clauses {
+		known[c.ID] = true
+	}
+	var strays []Scenario
+	for _, s := range r.Scenarios {
+		if !known[s.Clause] {
+			strays = append(strays, s)
+		}
+	}
+	if len(strays) == 0 {
+		return r.Clauses
+	}
+	byClause[NoClause] = strays
+	vendor := ""
+	if len(r.Targets) > 0 {
+		vendor = r.Targets[0].Vendor
+	}
+	return append(slices.Clone(r.Clauses), Clause{ID: NoClause, Vendor: vendor, Weight: Must,
+		Title: "passes the scenarios that belong to no clause", Source: "feature files of your own"})
+}
+
+// agreed holds a clause against what the target's owner has agreed to: broken as agreed is not counted as broken, and an
+// agreement that is over, or that the target no longer needs, is red.
+func (r Run) agreed(res ClauseResult) ClauseResult {
+	for _, d := range r.Deviations {
+		if d.Clause != res.ID {
+			continue
+		}
+		words := "known deviation until " + d.Until.Format(time.DateOnly) + ": " + d.Reason
+		switch {
+		case res.Verdict == Broken && r.Started.Before(d.Until.AddDate(0, 0, 1)):
+			res.Known = true
+			res.Notes = append(res.Notes, words)
+		case res.Verdict == Broken:
+			res.Notes = append(res.Notes, "over since: "+words)
+		case res.Verdict == Kept:
+			res.Verdict = Broken
+			res.Notes = append(res.Notes, "kept, against the "+words+": remove it from known_deviations")
+		}
+	}
+	return res
 }
 
 // judge gives a clause its verdict: one failure breaks it; it is kept only when something passed and nothing was left

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/authbench/authbench/targets"
+)
+
+type mockFlags struct {
+	addr   string
+	faults []string
+	seed   uint64
+	json   bool
+	list   bool
+}
+
+func (a *app) mockCommand() *cobra.Command {
+	var f mockFlags
+	cmd := &cobra.Command{
+		Use:   "mock [VENDOR...]",
+		Short: "Serve the mocks for people and other programs",
+		Long: "Serves each vendor's mock until it is interrupted. Every denied call is explained on the standard error: which " +
+			"mistake gives the hash that was sent, or how far the salt is off.",
+		Example: "  authbench mock gillie\n" +
+			"  authbench mock gillie --json --addr 127.0.0.1:8080\n" +
+			"  authbench mock gillie --fault no-window\n" +
+			"  authbench mock gillie --list-faults",
+		ValidArgs: a.vendorNames(),
+		RunE:      func(cmd *cobra.Command, args []string) error { return a.mock(cmd.Context(), args, &f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "host:port to listen on; port 0 takes a free one")
+	flags.StringArrayVar(&f.faults, "fault", nil, "make the mock wrong on purpose (repeatable)")
+	flags.Uint64Var(&f.seed, "seed", 0, "vary within the law; 0 is the plain mock")
+	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready")
+	flags.BoolVar(&f.list, "list-faults", false, "list the faults and serve nothing")
+	return cmd
+}
+
+func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
+	vendors, err := a.chosen(args)
+	if err != nil {
+		return err
+	}
+	if f.list {
+		return a.listFaults(vendors)
+	}
+	_, port, err := net.SplitHostPort(f.addr)
+	if err != nil {
+		return usage("--addr %q is not host:port: write it as 127.0.0.1:8080", f.addr)
+	}
+	if len(vendors) > 1 && port != "0" {
+		return usage("--addr %s is one port for %d vendors: name one vendor, or use port 0", f.addr, len(vendors))
+	}
+	for _, v := range vendors {
+		if err := v.CheckFaults(f.faults); err != nil {
+			return usage("%v", err)
+		}
+	}
+	for _, v := range vendors {
+		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: f.faults, Log: a.stderr})
+		if err != nil {
+			return usage("%v: choose another --addr", err)
+		}
+		defer m.Close()
+		if err := ready(a.bare, v, m, f); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return nil // to be interrupted is how a mock ends
+}
+
+// ready tells where a mock listens and with which credentials: they are worth nothing outside it.
+func ready(w io.Writer, v targets.Vendor, m *targets.Mock, f *mockFlags) error {
+	if f.json {
+		line := json.NewEncoder(w)
+		line.SetEscapeHTML(false)
+		return line.Encode(struct {
+			Vendor      string            `json:"vendor"`
+			URL         string            `json:"url"`
+			Control     string            `json:"control"`
+			Credentials map[string]string `json:"credentials"`
+		}{v.Name, m.URL, m.Control, m.Credentials})
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n", v.Name, v.Title)
+	fmt.Fprintf(&b, "  url      %s\n  control  %s\n", m.URL, m.Control)
+	for _, fault := range f.faults {
+		fmt.Fprintf(&b, "  fault    %s\n", fault)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Credentials)) {
+		fmt.Fprintf(&b, "  %-24s %s\n", name, m.Credentials[name])
+	}
+	b.WriteString("ready; interrupt to end\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (a *app) listFaults(vendors []targets.Vendor) error {
+	for _, v := range vendors {
+		for _, fault := range v.Faults {
+			if _, err := fmt.Fprintf(a.stdout, "%s  %-32s %-8s %s\n", v.Name, fault.Name, fault.Breaks[0], fault.Summary); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/registry"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"authbench": main})
+}
+
+// TestScripts runs the command as it is typed. `target NAME KIND [FAULT...]` starts a server on loopback and writes an
+// authbench.yaml that names it.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:      "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"target": startTarget, "exits": exits, "oneline": oneLine},
+	})
+}
+
+// exits N COMMAND...: the command ends with exactly that code.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := "0"
+	if err != nil {
+		code = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if code != args[0] {
+		ts.Fatalf("%s ended with %s, want %s", strings.Join(args[1:], " "), code, args[0])
+	}
+}
+
+// oneline: the standard error of the last command is exactly one line, from authbench.
+func oneLine(ts *testscript.TestScript, _ bool, _ []string) {
+	text := ts.ReadFile("stderr")
+	if strings.Count(text, "\n") != 1 || !strings.HasPrefix(text, "authbench: ") {
+		ts.Fatalf("the standard error is not one line of authbench's: %q", text)
+	}
+}
+
+func startTarget(ts *testscript.TestScript, _ bool, args []string) {
+	kind, rest := args[0], args[1:]
+	url, control := "", ""
+	credentials := targets.Credentials{"public_key": "pub-marked-0001", "private_key": "priv-marked-0002"}
+	switch kind {
+	case "mock", "blackbox":
+		v := registry.Vendors()[0]
+		m, err := v.StartMock(targets.MockOptions{Faults: rest})
+		ts.Check(err)
+		ts.Defer(func() { m.Close() })
+		url, credentials = m.URL, m.Credentials
+		if kind == "mock" {
+			control = m.Control
+		}
+	case "tls":
+		server := httptest.NewTLSServer(http.NotFoundHandler())
+		ts.Defer(server.Close)
+		url = server.URL
+	case "redirect", "status500", "denies":
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch kind {
+			case "redirect":
+				http.Redirect(w, r, "/login", http.StatusFound)
+			case "status500":
+				http.Error(w, "broken", http.StatusInternalServerError)
+			default:
+				http.Error(w, "no", http.StatusForbidden)
+			}
+		}))
+		ts.Defer(server.Close)
+		url = server.URL
+	case "nobody":
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		url = "http://" + l.Addr().String()
+		ts.Check(l.Close())
+	default:
+		url = rawServer(ts, kind)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "targets:\n  it:\n    vendor: gillie\n    url: %s\n", url)
+	if control != "" {
+		fmt.Fprintf(&b, "    control: %s\n", control)
+	}
+	b.WriteString("    paths: {read: /api/customers, inside: /api/customers, outside: /api/users, lookalike: /api/customers-archive}\n    credentials:\n")
+	for name, value := range credentials {
+		variable := "IT_" + strings.ToUpper(name)
+		ts.Setenv(variable, value)
+		fmt.Fprintf(&b, "      %s: {env: %s}\n", name, variable)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("authbench.yaml"), []byte(b.String()), 0o600))
+	ts.Setenv("IT_URL", url)
+}
+
+// rawServer speaks no proper HTTP.
+func rawServer(ts *testscript.TestScript, kind string) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	done := make(chan struct{})
+	ts.Defer(func() { close(done); l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil {
+					return
+				}
+				misbehave(conn, kind, done)
+			}()
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+func misbehave(conn net.Conn, kind string, done <-chan struct{}) {
+	switch kind {
+	case "garbage":
+		fmt.Fprint(conn, "\x00\x1b]0;garbage\x07\r\n\r\n")
+	case "hang":
+		<-done
+	case "drip": // a body that never ends, a little at a time
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nDate: Tue, 24 Nov 2026 10:00:00 GMT\r\n\r\n")
+		_, _ = io.WriteString(conn, "x")
+		<-done
+	case "endless": // a body that never ends, as fast as it is read
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n\r\n")
+		for block := strings.Repeat("x", 1<<16); ; {
+			if _, err := io.WriteString(conn, block); err != nil {
+				return
+			}
+		}
+	}
+}

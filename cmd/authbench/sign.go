@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/authbench/authbench/targets"
+)
+
+type signFlags struct {
+	common
+	as   string
+	path string
+}
+
+func (a *app) signCommand() *cobra.Command {
+	var f signFlags
+	cmd := &cobra.Command{
+		Use:   "sign VENDOR",
+		Short: "Print a request that is ready to be sent",
+		Long: "Signs one request as of now and prints it. The credentials come from the configuration, or without one from the " +
+			"environment: GILLIE_PUBLIC_KEY and GILLIE_PRIVATE_KEY, and GILLIE_URL for the address.",
+		Example: "  authbench sign gillie --target gillie-staging\n" +
+			"  authbench sign gillie --target gillie-staging --as curl --path /api/customers",
+		ValidArgs: a.vendorNames(),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("sign takes one vendor: authbench sign %s", a.vendors[0].Name)
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return a.sign(cmd.Context(), args[0], &f) },
+	}
+	f.addTargets(cmd)
+	cmd.Flags().StringVar(&f.as, "as", "url", "url, curl or headers")
+	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the target's path `read`)")
+	return cmd
+}
+
+func (a *app) sign(ctx context.Context, vendor string, f *signFlags) error {
+	v, err := a.vendor(vendor)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"url", "curl", "headers"}, f.as) {
+		return usage("--as %q is not known: choose from url, curl, headers", f.as)
+	}
+	t, err := a.signingTarget(v, f)
+	if err != nil {
+		return err
+	}
+	path := f.path
+	if path == "" {
+		path = t.Paths["read"]
+	}
+	if !strings.HasPrefix(path, "/") {
+		return usage("--path %q does not begin with a slash: write it as /api/customers", path)
+	}
+	if t.Settings["hash_order"] == "auto" {
+		a.note("hash_order is auto: signed in the order %s; authbench verify finds out which order the target takes", v.Settings[0].Default)
+	}
+	signed, err := v.Sign(ctx, t, path, a.clock.Now())
+	if err != nil {
+		return usage("%v", err)
+	}
+	return printSigned(a.bare, signed, f.as)
+}
+
+// signingTarget is the target of the configuration, or one made of the environment.
+func (a *app) signingTarget(v targets.Vendor, f *signFlags) (targets.Target, error) {
+	list, err := a.resolve(&f.common)
+	switch {
+	case err != nil:
+		return targets.Target{}, err
+	case len(list) > 1:
+		return targets.Target{}, usage("sign takes one --target")
+	case len(list) == 1 && list[0].Vendor != v.Name:
+		return targets.Target{}, usage("the target %s is of %s, not of %s: name that vendor", list[0].Name, list[0].Vendor, v.Name)
+	case len(list) == 1:
+		return list[0], nil
+	}
+	t := v.MockTarget(&targets.Mock{URL: "https://gillie.io", Credentials: targets.Credentials{}}, a.clock)
+	prefix := strings.ToUpper(v.Name) + "_"
+	if address, set := a.source.Env(prefix + "URL"); set && address != "" {
+		t.URL = address
+	}
+	for _, e := range v.Credentials {
+		value, _ := a.source.Env(prefix + strings.ToUpper(e.Name))
+		if value == "" && e.Required {
+			return t, usage("no --target, and the environment variable %s is empty: export it, or write a configuration with authbench init",
+				prefix+strings.ToUpper(e.Name))
+		}
+		if value != "" {
+			t.Credentials[e.Name] = value
+		}
+	}
+	a.learn(t.Credentials)
+	return t, nil
+}
+
+func printSigned(w io.Writer, r targets.SignedRequest, as string) error {
+	u, err := url.Parse(r.URL)
+	if err != nil {
+		return usage("the signed address is no URL: check the target's url")
+	}
+	var b strings.Builder
+	switch as {
+	case "url":
+		fmt.Fprintln(&b, r.URL)
+	case "curl":
+		fmt.Fprintf(&b, "curl --request %s", r.Method)
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			for _, value := range r.Header[name] {
+				fmt.Fprintf(&b, " --header %s", quoted(name+": "+value))
+			}
+		}
+		fmt.Fprintf(&b, " %s\n", quoted(r.URL))
+	case "headers":
+		fmt.Fprintf(&b, "%s %s HTTP/1.1\nHost: %s\n", r.Method, u.RequestURI(), u.Host)
+		for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+			for _, value := range r.Header[name] {
+				fmt.Fprintf(&b, "%s: %s\n", name, value)
+			}
+		}
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,310 @@
+package reports
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/authbench/authbench/reports/record"
+)
+
+const (
+	verifySchema  = "authbench/verify/1"
+	mutantsSchema = "authbench/mutants/1"
+	loadSchema    = "authbench/load/1"
+)
+
+type toolJSON struct {
+	Version string `json:"version"`
+}
+
+type targetJSON struct {
+	Name   string `json:"name"`
+	Vendor string `json:"vendor"`
+	URL    string `json:"url"`
+	Kind   string `json:"kind"`
+}
+
+type exchangeJSON struct {
+	Request  string `json:"request"`
+	Response string `json:"response"`
+}
+
+type scenarioJSON struct {
+	Name       string        `json:"name"`
+	Status     string        `json:"status"`
+	DurationMS float64       `json:"duration_ms"`
+	Target     string        `json:"target"`
+	File       string        `json:"file"`
+	Line       int           `json:"line"`
+	Failure    string        `json:"failure,omitempty"`
+	Reason     string        `json:"reason,omitempty"`
+	Exchange   *exchangeJSON `json:"exchange,omitempty"`
+}
+
+type clauseJSON struct {
+	ID        string         `json:"id"`
+	Vendor    string         `json:"vendor"`
+	Weight    string         `json:"weight"`
+	Title     string         `json:"title"`
+	Verdict   string         `json:"verdict"`
+	Known     bool           `json:"known_deviation,omitempty"`
+	Note      string         `json:"note,omitempty"`
+	Scenarios []scenarioJSON `json:"scenarios"`
+}
+
+type summaryJSON struct {
+	Kept      int `json:"kept"`
+	Broken    int `json:"broken"`
+	Untested  int `json:"untested"`
+	Observed  int `json:"observed"`
+	Known     int `json:"known_deviations,omitempty"`
+	Scenarios int `json:"scenarios"`
+	Errored   int `json:"errored"`
+}
+
+type verifyJSON struct {
+	Schema     string       `json:"schema"`
+	Tool       toolJSON     `json:"tool"`
+	Started    time.Time    `json:"started"`
+	DurationMS float64      `json:"duration_ms"`
+	Targets    []targetJSON `json:"targets"`
+	Clauses    []clauseJSON `json:"clauses"`
+	Summary    summaryJSON  `json:"summary"`
+}
+
+// VerifyJSON writes a verification in the schema authbench/verify/1.
+func VerifyJSON(w io.Writer, run record.Run) error {
+	results, sum := run.Tally()
+	doc := verifyJSON{
+		Schema: verifySchema, Tool: toolJSON{run.Version}, Started: run.Started.UTC(), DurationMS: ms(run.Duration),
+		Targets: []targetJSON{}, Clauses: []clauseJSON{},
+		Summary: summaryJSON{sum.Kept, sum.Broken, sum.Untested, sum.Observed, sum.Known, sum.Scenarios, sum.Errored},
+	}
+	for _, t := range run.Targets {
+		doc.Targets = append(doc.Targets, targetOf(t))
+	}
+	for _, c := range results {
+		clause := clauseJSON{
+			ID: c.ID, Vendor: c.Vendor, Weight: string(c.Weight), Title: c.Title, Verdict: string(c.Verdict), Known: c.Known,
+			Note: strings.Join(c.Notes, "; "), Scenarios: []scenarioJSON{},
+		}
+		for _, s := range c.Scenarios {
+			clause.Scenarios = append(clause.Scenarios, scenarioOf(s))
+		}
+		doc.Clauses = append(doc.Clauses, clause)
+	}
+	return encode(w, doc)
+}
+
+func scenarioOf(s record.Scenario) scenarioJSON {
+	j := scenarioJSON{
+		Name: s.Name, Status: s.Verdict.String(), DurationMS: ms(s.Duration), Target: s.Target, File: s.File, Line: s.Line,
+		Reason: s.Reason, Exchange: exchangeOf(s.Exchange),
+	}
+	if s.Verdict == record.Failed {
+		j.Failure = failure(s)
+	}
+	return j
+}
+
+func failure(s record.Scenario) string { return "expected " + s.Expected + ", got " + s.Actual }
+
+func exchangeOf(x *record.Exchange) *exchangeJSON {
+	if x == nil {
+		return nil
+	}
+	return &exchangeJSON{x.Request, x.Response}
+}
+
+func targetOf(t record.Target) targetJSON { return targetJSON{t.Name, t.Vendor, t.URL, t.Kind} }
+
+func ms(d time.Duration) float64 { return math.Round(float64(d)/1e3) / 1e3 }
+
+func encode(w io.Writer, doc any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(doc)
+}
+
+// maxReport bounds a report that is read back.
+const maxReport = 64 << 20
+
+// ReadVerifyJSON returns the verdict of each clause out of a report that VerifyJSON wrote.
+func ReadVerifyJSON(r io.Reader) (map[string]string, error) {
+	var doc struct {
+		Schema  string
+		Clauses []struct{ ID, Verdict string }
+	}
+	if err := json.NewDecoder(io.LimitReader(r, maxReport)).Decode(&doc); err != nil {
+		return nil, errors.New("it is not JSON")
+	}
+	if doc.Schema != verifySchema {
+		return nil, fmt.Errorf("its schema is %q, not %q", doc.Schema, verifySchema)
+	}
+	verdicts := map[string]string{}
+	for _, c := range doc.Clauses {
+		verdicts[c.ID] = c.Verdict
+	}
+	return verdicts, nil
+}
+
+type mutantJSON struct {
+	Vendor  string   `json:"vendor"`
+	Fault   string   `json:"fault"`
+	Caught  bool     `json:"caught"`
+	Clauses []string `json:"clauses"`
+}
+
+type accusedJSON struct {
+	Vendor   string        `json:"vendor"`
+	Seed     uint64        `json:"seed"`
+	Clause   string        `json:"clause"`
+	Scenario string        `json:"scenario"`
+	Detail   string        `json:"detail"`
+	Exchange *exchangeJSON `json:"exchange,omitempty"`
+}
+
+// MutantsJSON writes a run of the suite against faults and legal variations in the schema authbench/mutants/1.
+func MutantsJSON(w io.Writer, run record.MutantRun) error {
+	type summary struct {
+		Faults     int `json:"faults"`
+		Caught     int `json:"caught"`
+		Variations int `json:"variations"`
+		Accused    int `json:"accused"`
+	}
+	doc := struct {
+		Schema     string        `json:"schema"`
+		Tool       toolJSON      `json:"tool"`
+		Started    time.Time     `json:"started"`
+		DurationMS float64       `json:"duration_ms"`
+		Mutants    []mutantJSON  `json:"mutants"`
+		Accused    []accusedJSON `json:"accused"`
+		Summary    summary       `json:"summary"`
+	}{
+		Schema: mutantsSchema, Tool: toolJSON{run.Version}, Started: run.Started.UTC(), DurationMS: ms(run.Duration),
+		Mutants: []mutantJSON{}, Accused: []accusedJSON{},
+		Summary: summary{len(run.Mutants), run.Caught(), run.Variations, run.AccusedSeeds()},
+	}
+	for _, m := range run.Mutants {
+		doc.Mutants = append(doc.Mutants, mutantJSON{m.Vendor, m.Fault, m.Caught, append([]string{}, m.Broken...)})
+	}
+	for _, a := range run.Accused {
+		doc.Accused = append(doc.Accused, accusedJSON{a.Vendor, a.Seed, a.Clause, a.Scenario, a.Detail, exchangeOf(a.Exchange)})
+	}
+	return encode(w, doc)
+}
+
+type timesJSON struct {
+	Mean float64 `json:"mean_ms"`
+	P50  float64 `json:"p50_ms"`
+	P90  float64 `json:"p90_ms"`
+	P95  float64 `json:"p95_ms"`
+	P99  float64 `json:"p99_ms"`
+	P999 float64 `json:"p999_ms"`
+	Max  float64 `json:"max_ms"`
+}
+
+type operationJSON struct {
+	Requests  int            `json:"requests"`
+	Success   float64        `json:"success"`
+	Status    map[int]int    `json:"status"`
+	Errors    map[string]int `json:"errors"`
+	Response  *timesJSON     `json:"response"` // null without a sample
+	Service   *timesJSON     `json:"service"`
+	Histogram string         `json:"histogram"`
+	Witness   *exchangeJSON  `json:"witness,omitempty"`
+}
+
+type secondJSON struct {
+	T        int     `json:"t_s"`
+	Requests int     `json:"requests"`
+	P99      float64 `json:"p99_ms"`
+	Errors   int     `json:"errors"`
+}
+
+type requestedJSON struct {
+	Rate     float64 `json:"rate"`
+	Duration float64 `json:"duration_s"`
+}
+
+type achievedJSON struct {
+	Rate     float64 `json:"rate"`
+	Duration float64 `json:"duration_s"`
+	Requests int     `json:"requests"`
+}
+
+type signingJSON struct {
+	Signatures int   `json:"signatures"`
+	MeanNS     int64 `json:"mean_ns"`
+}
+
+// LoadJSON writes a load run in the schema authbench/load/1. The histogram is the response time in nanoseconds.
+func LoadJSON(w io.Writer, run record.Load) error {
+	doc := struct {
+		Schema      string                   `json:"schema"`
+		Tool        toolJSON                 `json:"tool"`
+		Profile     string                   `json:"profile"`
+		Target      targetJSON               `json:"target"`
+		Started     time.Time                `json:"started"`
+		Interrupted bool                     `json:"interrupted,omitempty"`
+		Requested   requestedJSON            `json:"requested"`
+		Achieved    achievedJSON             `json:"achieved"`
+		Operations  map[string]operationJSON `json:"operations"`
+		Signing     signingJSON              `json:"signing"`
+		Series      []secondJSON             `json:"series"`
+		Warnings    []string                 `json:"warnings"`
+		Thresholds  []string                 `json:"thresholds"`
+	}{
+		Schema: loadSchema, Tool: toolJSON{run.Version}, Profile: run.Profile, Target: targetOf(run.Target),
+		Started: run.Started.UTC(), Interrupted: run.Interrupted,
+		Requested:  requestedJSON{run.Requested.Rate, run.Requested.Duration.Seconds()},
+		Achieved:   achievedJSON{run.Achieved.Rate, run.Achieved.Duration.Seconds(), run.Achieved.Requests},
+		Operations: map[string]operationJSON{}, Signing: signingJSON{run.Signing.Signatures, run.Signing.Mean().Nanoseconds()},
+		Series: []secondJSON{}, Warnings: append([]string{}, run.Warnings...), Thresholds: []string{},
+	}
+	for _, op := range run.Operations {
+		j, err := operationOf(op)
+		if err != nil {
+			return err
+		}
+		doc.Operations[op.Name] = j
+	}
+	for _, s := range run.Series {
+		doc.Series = append(doc.Series, secondJSON{s.T, s.Requests, ms(s.P99), s.Errors})
+	}
+	return encode(w, doc)
+}
+
+func operationOf(op record.OperationResult) (operationJSON, error) {
+	j := operationJSON{
+		Requests: op.Requests, Status: op.Status, Errors: op.Errors, Response: timesOf(op.Response), Service: timesOf(op.Service),
+		Witness: exchangeOf(op.Witness),
+	}
+	if op.Requests > 0 {
+		j.Success = float64(op.Succeeded) / float64(op.Requests)
+	}
+	if op.Response != nil {
+		text, err := op.Response.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		if err != nil {
+			return j, fmt.Errorf("the histogram of %s cannot be encoded: %w", op.Name, err)
+		}
+		j.Histogram = string(text)
+	}
+	return j, nil
+}
+
+func timesOf(h *hdrhistogram.Histogram) *timesJSON {
+	if h == nil || h.TotalCount() == 0 {
+		return nil
+	}
+	at := func(q float64) float64 { return ms(time.Duration(h.ValueAtQuantile(q))) }
+	return &timesJSON{ms(time.Duration(h.Mean())), at(50), at(90), at(95), at(99), at(99.9), ms(time.Duration(h.Max()))}
+}

@@ -1,0 +1,129 @@
+package reports
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/authbench/authbench/reports/record"
+)
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Time     string       `xml:"time,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name      string      `xml:"name,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Errors    int         `xml:"errors,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Time      string      `xml:"time,attr"`
+	Timestamp string      `xml:"timestamp,attr"`
+	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Name      string        `xml:"name,attr"`
+	ClassName string        `xml:"classname,attr"`
+	File      string        `xml:"file,attr"`
+	Line      int           `xml:"line,attr"`
+	Time      string        `xml:"time,attr"`
+	Failure   *junitProblem `xml:"failure"`
+	Error     *junitProblem `xml:"error"`
+	Skipped   *junitProblem `xml:"skipped"`
+	Output    string        `xml:"system-out,omitempty"`
+}
+
+type junitProblem struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// VerifyJUnit writes a verification as JUnit XML: a suite for every clause, a case for every scenario. A failure of an
+// OBSERVE clause, or of a known deviation, is no failure of the run, and is written as output.
+func VerifyJUnit(w io.Writer, run record.Run) error {
+	results, _ := run.Tally()
+	all := junitSuites{Name: "authbench", Time: seconds(run.Duration)}
+	for _, c := range results {
+		suite := junitSuite{Name: clean(c.ID + " " + c.Title), Timestamp: run.Started.UTC().Format(time.RFC3339)}
+		var took time.Duration
+		for _, s := range c.Scenarios {
+			took += s.Duration
+			suite.add(caseOf(c, s))
+		}
+		suite.Time = seconds(took)
+		if c.Verdict == record.Broken && suite.Failures == 0 {
+			suite.add(junitCase{Name: clean(c.ID + " as a whole"), ClassName: clean(c.Vendor + "." + c.ID), Time: "0.000000",
+				Failure: &junitProblem{Message: clean(strings.Join(c.Notes, "; "))}})
+		}
+		all.Tests += suite.Tests
+		all.Failures += suite.Failures
+		all.Errors += suite.Errors
+		all.Skipped += suite.Skipped
+		all.Suites = append(all.Suites, suite)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func (s *junitSuite) add(c junitCase) {
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
+	s.Cases = append(s.Cases, c)
+}
+
+func caseOf(clause record.ClauseResult, s record.Scenario) junitCase {
+	c := junitCase{
+		Name: clean(s.Name), ClassName: clean(clause.Vendor + "." + clause.ID), File: clean(s.File), Line: s.Line,
+		Time: seconds(s.Duration), Output: clean(strings.Join(s.Observed, "\n")),
+	}
+	switch s.Verdict {
+	case record.Passed:
+	case record.Failed:
+		if clause.Verdict != record.Broken || clause.Known {
+			c.Output = clean(failure(s))
+			break
+		}
+		c.Failure = &junitProblem{Message: clean(failure(s))}
+		if s.Exchange != nil {
+			c.Failure.Text = clean(s.Exchange.Request + "\n\n" + s.Exchange.Response)
+		}
+	case record.Skipped:
+		c.Skipped = &junitProblem{Message: clean(s.Reason)}
+	case record.Errored:
+		c.Error = &junitProblem{Message: clean(s.Reason)}
+	default:
+		c.Error = &junitProblem{Message: "planned, and without a verdict"}
+	}
+	return c
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.6f", d.Seconds()) }
+
+// clean shows as escapes the characters that XML 1.0 does not allow.
+func clean(s string) string { return printable(s) }

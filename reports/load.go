@@ -1,0 +1,160 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/authbench/authbench/reports/record"
+)
+
+// Load prints a load run: what was offered and achieved, the times of each operation, the errors by kind, and what signing
+// cost.
+func Load(w io.Writer, run record.Load, o Options) error {
+	p := &page{w: w, o: o}
+	if !o.Quiet {
+		p.line("%s  %s  %s", run.Profile, printable(run.Target.Name), printable(run.Target.URL))
+		p.line("")
+		p.counts(run)
+		p.line("")
+		p.times(run)
+		p.line("")
+		p.line("response: from the moment a request was due; service: from the moment it was sent.")
+		p.signing(run)
+	}
+	for _, op := range run.Operations {
+		for _, kind := range slices.Sorted(maps.Keys(op.Errors)) {
+			p.field("errors", fmt.Sprintf("%s: %d %s", op.Name, op.Errors[kind], kind))
+		}
+	}
+	for _, op := range run.Operations {
+		if op.Denied > 0 {
+			p.line("")
+			p.line("%s under load: %s of %d good calls of %s were denied; the first:",
+				o.paint("broken"), fmt.Sprint(op.Denied), op.Requests, op.Name)
+			p.exchange(op.Witness)
+		}
+	}
+	for _, warning := range run.Warnings {
+		p.field("warning", warning)
+	}
+	if o.Quiet {
+		for _, op := range run.Operations {
+			p.line("%s: %s, %.1f/s of %.1f/s, success %s, p99 %s", op.Name, count(op.Requests, "request"),
+				run.Achieved.Rate, run.Requested.Rate, success(op), quantile(op.Response, 99))
+		}
+	}
+	return p.err
+}
+
+func (p *page) counts(run record.Load) {
+	var rows [][]string
+	total := 0
+	for _, op := range run.Operations {
+		total += op.Requests
+	}
+	for _, op := range run.Operations {
+		share := 1.0
+		if total > 0 {
+			share = float64(op.Requests) / float64(total)
+		}
+		rows = append(rows, []string{
+			op.Name, fmt.Sprint(op.Requests), fmt.Sprintf("%.1f/s", run.Requested.Rate/float64(len(run.Operations))),
+			fmt.Sprintf("%.1f/s", run.Achieved.Rate*share), success(op), fmt.Sprint(errorsOf(op)),
+		})
+	}
+	p.table([]column{{title: "OPERATION"}, {title: "REQUESTS", right: true}, {title: "OFFERED", right: true},
+		{title: "ACHIEVED", right: true}, {title: "SUCCESS", right: true}, {title: "ERRORS", right: true}}, rows)
+}
+
+func (p *page) times(run record.Load) {
+	var rows [][]string
+	for _, op := range run.Operations {
+		for _, kind := range []struct {
+			name string
+			h    *hdrhistogram.Histogram
+		}{{"response", op.Response}, {"service", op.Service}} {
+			mean := "-"
+			if kind.h != nil && kind.h.TotalCount() > 0 {
+				mean = short(time.Duration(kind.h.Mean()))
+			}
+			row := []string{op.Name + " " + kind.name, mean}
+			for _, q := range []float64{50, 90, 95, 99, 99.9, 100} {
+				row = append(row, quantile(kind.h, q))
+			}
+			rows = append(rows, row)
+		}
+	}
+	columns := []column{{title: "TIME"}}
+	for _, title := range []string{"MEAN", "P50", "P90", "P95", "P99", "P99.9", "MAX"} {
+		columns = append(columns, column{title, true})
+	}
+	p.table(columns, rows)
+}
+
+func (p *page) signing(run record.Load) {
+	if run.Signing.Signatures == 0 {
+		return
+	}
+	share := 0.0
+	if took := run.Achieved.Duration; took > 0 {
+		share = 100 * float64(run.Signing.Total) / float64(took)
+	}
+	p.line("signing: %s, %s each, outside both times; %.2f %% of one core.",
+		count(run.Signing.Signatures, "signature"), short(run.Signing.Mean()), share)
+}
+
+func errorsOf(op record.OperationResult) int {
+	n := 0
+	for _, e := range op.Errors {
+		n += e
+	}
+	return n
+}
+
+func success(op record.OperationResult) string {
+	if op.Requests == 0 {
+		return "-"
+	}
+	text := fmt.Sprintf("%.2f", 100*float64(op.Succeeded)/float64(op.Requests))
+	if text == "100.00" && op.Succeeded < op.Requests {
+		text = "99.99" // rounding must not hide a failure
+	}
+	return text + " %"
+}
+
+func quantile(h *hdrhistogram.Histogram, q float64) string {
+	if h == nil || h.TotalCount() == 0 {
+		return "-"
+	}
+	if q == 100 {
+		return short(time.Duration(h.Max()))
+	}
+	return short(time.Duration(h.ValueAtQuantile(q)))
+}
+
+// short writes a time with three digits and the unit that suits it.
+func short(d time.Duration) string {
+	value, unit := float64(d), "ns"
+	switch {
+	case d >= time.Second:
+		value, unit = d.Seconds(), "s"
+	case d >= time.Millisecond:
+		value, unit = value/1e6, "ms"
+	case d >= time.Microsecond:
+		value, unit = value/1e3, "us"
+	}
+	digits := 2
+	switch {
+	case value >= 100 || unit == "ns":
+		digits = 0
+	case value >= 10:
+		digits = 1
+	}
+	return strings.TrimSpace(fmt.Sprintf("%.*f %s", digits, value, unit))
+}

@@ -1,0 +1,65 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/authbench/authbench/reports/record"
+)
+
+// Mutants prints which faults were caught by which clauses, and which legal variations were accused.
+func Mutants(w io.Writer, run record.MutantRun, o Options) error {
+	p := &page{w: w, o: o}
+	var rows [][]string
+	for _, m := range run.Mutants {
+		if o.Quiet && m.Caught {
+			continue
+		}
+		word := "caught"
+		if !m.Caught {
+			word = "SURVIVED"
+		}
+		rows = append(rows, []string{m.Fault, o.paint(word), by(m), fmt.Sprint(m.Failed), printable(m.Summary)})
+	}
+	p.table([]column{{title: "FAULT"}, {title: "VERDICT"}, {title: "BY"}, {title: "RED", right: true}, {title: "WHAT THE SERVER DOES"}}, rows)
+	for _, a := range run.Accused {
+		p.line("")
+		p.line("%s seed %d: %s", o.paint("broken"), a.Seed, a.Clause)
+		p.field("scenario", a.Scenario)
+		p.field("detail", a.Detail)
+		p.exchange(a.Exchange)
+		p.line("  %-10s authbench verify %s --seed %d --clause %s", "again", a.Vendor, a.Seed, a.Clause)
+	}
+	if len(rows) > 0 || len(run.Accused) > 0 {
+		p.line("")
+	}
+	p.line("%d of %d faults caught; %d of %d legal variations accused; %.2f s",
+		run.Caught(), len(run.Mutants), run.AccusedSeeds(), run.Variations, run.Duration.Seconds())
+	return p.err
+}
+
+// by names the clauses that were found broken, the one that the fault was made for first.
+func by(m record.Mutant) string {
+	if len(m.Broken) == 0 {
+		return "-"
+	}
+	list := slices.Clone(m.Broken)
+	if len(m.Expected) > 0 {
+		slices.SortStableFunc(list, func(a, b string) int {
+			return strings.Compare(rank(a, m.Expected[0]), rank(b, m.Expected[0]))
+		})
+	}
+	if len(list) > 4 {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:2], " "), len(list)-2)
+	}
+	return strings.Join(list, " ")
+}
+
+func rank(id, first string) string {
+	if id == first {
+		return ""
+	}
+	return id
+}

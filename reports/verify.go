@@ -1,0 +1,215 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/authbench/authbench/reports/record"
+)
+
+// page collects text and keeps the first error, so that a report reads from top to bottom.
+type page struct {
+	w   io.Writer
+	o   Options
+	err error
+}
+
+func (p *page) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintln(p.w, strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	}
+}
+
+// field prints a label with a text that is wrapped beside it.
+func (p *page) field(label, text string) {
+	const indent = "             "
+	p.line("  %-10s %s", label, wrap(printable(text), max(p.o.width()-len(indent), 20), indent))
+}
+
+func (p *page) table(columns []column, rows [][]string) {
+	if p.err == nil && len(rows) > 0 {
+		p.err = table(p.w, p.o, columns, rows)
+	}
+}
+
+// Verify prints the table of a verification, then what is broken in full, what was observed, and what could not be tested.
+func Verify(w io.Writer, run record.Run, o Options) error {
+	p := &page{w: w, o: o}
+	results, sum := run.Tally()
+	if !o.Quiet {
+		for _, t := range run.Targets {
+			p.line("%s  %s  %s", printable(t.Vendor), printable(t.Name), printable(t.URL))
+			for _, n := range t.Notes {
+				p.field("note", n)
+			}
+		}
+		p.line("")
+		p.clauses(results)
+	}
+	for _, c := range results {
+		if c.Verdict == record.Broken {
+			p.broken(c, run)
+		}
+	}
+	p.errored(run)
+	if !o.Quiet {
+		p.remarks("Observed", results, record.Observed)
+		p.remarks("Kept, with a remark", results, record.Kept)
+		p.remarks("Untested", results, record.Untested)
+		p.line("")
+	}
+	p.line("%s", closing(sum, run.Duration))
+	return p.err
+}
+
+func (p *page) clauses(results []record.ClauseResult) {
+	var rows [][]string
+	for _, c := range results {
+		rows = append(rows, []string{c.ID, string(c.Weight), p.o.paint(string(c.Verdict)), fmt.Sprint(len(c.Scenarios)), printable(c.Title)})
+	}
+	p.table([]column{{title: "CLAUSE"}, {title: "WEIGHT"}, {title: "VERDICT"}, {title: "SCENARIOS", right: true}, {title: "WHAT IT SAYS"}}, rows)
+}
+
+// maxNamed bounds how many failed scenarios of one clause are named after the first, which is shown in full.
+const maxNamed = 8
+
+func (p *page) broken(c record.ClauseResult, run record.Run) {
+	p.line("")
+	p.line("%s %s", p.o.paint("broken"), wrap(c.ID+": "+printable(c.Title), p.o.width()-7, "       "))
+	p.field("source", strings.TrimPrefix(c.Source, "Source: "))
+	failed := 0
+	for _, s := range c.Scenarios {
+		if s.Verdict != record.Failed {
+			continue
+		}
+		failed++
+		switch {
+		case failed == 1:
+			p.field("scenario", fmt.Sprintf("%s (%s:%d)", s.Name, s.File, s.Line))
+			p.field("expected", s.Expected)
+			p.field("actual", s.Actual)
+			p.exchange(s.Exchange)
+		case failed <= maxNamed:
+			p.field("also", fmt.Sprintf("%s (%s:%d): %s", s.Name, s.File, s.Line, s.Actual))
+		}
+	}
+	if failed > maxNamed {
+		p.field("also", fmt.Sprintf("%d more scenarios of this clause", failed-maxNamed))
+	}
+	for _, note := range c.Notes {
+		p.field("note", note)
+	}
+	if c.ID != record.NoClause {
+		p.line("  %-10s %s --clause %s", "again", run.Again, c.ID)
+	}
+}
+
+// maxExchangeLines bounds what is shown of one side of an exchange.
+const maxExchangeLines = 16
+
+func (p *page) exchange(x *record.Exchange) {
+	if x == nil {
+		return
+	}
+	label := "exchange"
+	for _, side := range []struct{ mark, text string }{{">", x.Request}, {"<", x.Response}} {
+		lines := strings.Split(strings.TrimRight(printable(side.text), "\n"), "\n")
+		for i, line := range lines {
+			if i == maxExchangeLines {
+				p.line("  %-10s %s [%d more lines]", "", side.mark, len(lines)-i)
+				break
+			}
+			p.line("  %-10s %s %s", label, side.mark, line)
+			label = ""
+		}
+	}
+}
+
+func (p *page) errored(run record.Run) {
+	said := map[string]int{}
+	var order []record.Scenario
+	for _, s := range run.Scenarios {
+		if s.Verdict != record.Errored {
+			continue
+		}
+		if said[s.Reason] == 0 {
+			order = append(order, s)
+		}
+		said[s.Reason]++
+	}
+	if len(order) == 0 {
+		return
+	}
+	p.line("")
+	p.line("Could not be judged")
+	for _, s := range order {
+		text := fmt.Sprintf("%s (%s:%d): %s", s.Name, s.File, s.Line, s.Reason)
+		if n := said[s.Reason] - 1; n > 0 {
+			text += fmt.Sprintf(" (and %d more scenarios)", n)
+		}
+		p.field(s.Clause, text)
+	}
+}
+
+func (p *page) remarks(title string, results []record.ClauseResult, verdict record.ClauseVerdict) {
+	first := true
+	for _, c := range results {
+		if c.Verdict != verdict {
+			continue
+		}
+		for i, note := range c.Notes {
+			if first {
+				p.line("")
+				p.line("%s", title)
+				first = false
+			}
+			label := c.ID
+			if i > 0 {
+				label = ""
+			}
+			p.field(label, note)
+		}
+	}
+}
+
+func closing(sum record.Summary, took time.Duration) string {
+	text := fmt.Sprintf("%d kept, %d broken, %d untested, %d observed; %s, %s in %.2f s",
+		sum.Kept, sum.Broken, sum.Untested, sum.Observed, count(sum.Scenarios, "scenario"), count(sum.Requests, "request"), took.Seconds())
+	if sum.Known > 0 {
+		text = fmt.Sprintf("%s; %s", text, count(sum.Known, "known deviation"))
+	}
+	return text
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// ClauseRow is one line of the ledger of clauses.
+type ClauseRow struct {
+	ID, Weight, Title, Source string
+	Verdict                   string // "" when no run is at hand
+	Scenarios, Faults         int
+}
+
+// Clauses prints the ledger: clause, scenarios, the faults that break it, its source and the last verdict.
+func Clauses(w io.Writer, rows []ClauseRow, o Options) error {
+	p := &page{w: w, o: o}
+	var cells [][]string
+	for _, r := range rows {
+		verdict := r.Verdict
+		if verdict == "" {
+			verdict = "-"
+		}
+		cells = append(cells, []string{r.ID, r.Weight, o.paint(verdict), fmt.Sprint(r.Scenarios), fmt.Sprint(r.Faults),
+			printable(r.Title) + ". " + printable(r.Source)})
+	}
+	p.table([]column{{title: "CLAUSE"}, {title: "WEIGHT"}, {title: "VERDICT"}, {title: "SCENARIOS", right: true},
+		{title: "FAULTS", right: true}, {title: "WHAT IT SAYS, AND ITS SOURCE"}}, cells)
+	return p.err
+}
