@@ -159,6 +159,19 @@ func gillieWhens() []Phrase {
 	return []Phrase{
 		phrase(`the call is signed`, "And the call is signed", "fixes the URL now; it is sent later",
 			with(func(g *gillie) error { g.signed = g.query(); g.frozen = true; return nil })),
+		phrase(`the server's clock is moved until the salt is (\d+) seconds (old|ahead)`,
+			"And the server's clock is moved until the salt is 585 seconds old", "needs a control endpoint", func(w *world) any {
+				return func(seconds int64, side string) error {
+					if side == "ahead" {
+						seconds = -seconds
+					}
+					return w.steer(of(w).until(seconds))
+				}
+			}),
+		phrase(`time passes until the salt is (\d+) seconds old`, "When time passes until the salt is 615 seconds old",
+			"moves the target's clock, or waits where --timeout allows it", func(w *world) any {
+				return func(seconds int64) error { return w.pass(of(w).until(seconds)) }
+			}),
 		phrase(`the call is made`, "When the call is made", "GET of the path `read`",
 			with(func(g *gillie) error { return g.callNamed("read") })),
 		phrase(`the call is made to the path "([^"]*)"`, `When the call is made to the path "inside"`,

@@ -110,6 +110,15 @@ func (g *gillie) away(age int64) (string, error) {
 	return strconv.FormatInt(g.w.salts.take(g.key.Public, g.w.targetNow().Unix()-age, step), 10), nil
 }
 
+// until is how long it takes until the salt of the last signed call has that age, in seconds.
+func (g *gillie) until(age int64) time.Duration {
+	at, err := strconv.ParseInt(g.sentSalt, 10, 64)
+	if err != nil {
+		return 0 // a salt that is no time has no age
+	}
+	return time.Unix(at+age, 0).Sub(g.w.targetNow().Truncate(time.Second))
+}
+
 // written replaces what a feature file writes in braces, as of the target's clock.
 func written(text string, now time.Time) string {
 	s := now.Unix()

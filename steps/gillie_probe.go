@@ -69,6 +69,7 @@ func (g *gillie) enforced() client.Key {
 func (g *gillie) oneOff(key client.Key, order client.Order) (wire.Exchange, error) {
 	salt := strconv.FormatInt(g.w.salts.take(key.Public, g.w.targetNow().Unix()-2, -1), 10)
 	hash := key.Hash(order, salt)
+	g.sentSalt = salt
 	probe := &gillie{w: g.w, key: key, salt: &salt, hash: func(client.Key, string) string { return hash }, noHash: key.Private == "", noSalt: key.Private == ""}
 	g.w.hashes = append(g.w.hashes, hash)
 	values := map[string]string{client.ParamKey: key.Public, client.ParamSalt: salt, client.ParamHash: hash}
@@ -81,8 +82,9 @@ func (g *gillie) oneOff(key client.Key, order client.Order) (wire.Exchange, erro
 
 func (g *gillie) tryOrder() error {
 	if g.w.target.Settings["hash_order"] == "auto" {
-		g.order4 = g.findOrder()
-		return nil
+		if g.order4 = g.findOrder(); !g.order4.found {
+			return nil
+		}
 	}
 	order := g.agreedOrder()
 	x, err := g.oneOff(g.key, order)
@@ -275,7 +277,7 @@ const noEdge = 1 << 20
 
 // edge returns the greatest distance that is accepted on one side, or noEdge. The current second is taken to be accepted.
 func (g *gillie) edge(control *targets.Control, sign int64) (int64, error) {
-	inside, outside := int64(0), int64(1)
+	inside, outside := int64(0), int64(512)
 	for ; outside < noEdge; outside *= 2 { // gallop to a denial
 		ok, err := g.probe(control, sign*outside)
 		if err != nil {
@@ -304,16 +306,22 @@ func (g *gillie) edge(control *targets.Control, sign int64) (int64, error) {
 	return inside, nil
 }
 
+// maxTries is how often a probe waits a second for a salt that was not used yet.
+const maxTries = 3
+
 // probe asks whether a salt at exactly this distance from the target's clock is accepted: the clock has to show the same
 // second before and after.
 func (g *gillie) probe(control *targets.Control, distance int64) (bool, error) {
-	for {
+	for tries := 0; ; tries++ {
 		before, err := control.Now(g.w.ctx)
 		if err != nil {
 			return false, g.w.errored(err)
 		}
 		at := before.Unix() + distance
 		if !g.w.salts.free(g.key.Public, at) {
+			if tries == maxTries {
+				return false, g.w.untested("salts that no earlier call has used: the target refuses a hash the second time")
+			}
 			if err := g.w.target.Clock.Wait(g.w.ctx, time.Second); err != nil {
 				return false, g.w.errored(g.w.ended(err))
 			}

@@ -120,6 +120,7 @@ func (r *run) open(ctx context.Context, w *world) (end func(), err error) {
 	if w.peer, err = wire.NewPeer(target.URL, r.suite.TLS); err != nil {
 		return nil, errors.Join(err, closeTarget())
 	}
+	w.peer.Abrupt = !r.suite.Shared
 	timed, cancel := context.WithTimeout(ctx, r.suite.Timeout)
 	w.ctx = timed
 	return func() {

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/cucumber/godog"
 
@@ -84,14 +83,6 @@ func commonPhrases() []Phrase {
 				return func(what string) error {
 					return after(w, func() error { w.observed("%s: %s", what, form(*w.last)); return nil })()
 				}
-			}),
-		phrase(`(\d+) seconds pass`, "When 30 seconds pass",
-			"moves the target's clock, or waits where --timeout allows it", func(w *world) any {
-				return func(seconds int) error { return w.pass(time.Duration(seconds) * time.Second) }
-			}),
-		phrase(`the server's clock is moved by (-?\d+) seconds`, "And the server's clock is moved by 585 seconds",
-			"needs a control endpoint", func(w *world) any {
-				return func(seconds int) error { return w.steer(time.Duration(seconds) * time.Second) }
 			}),
 	}
 }

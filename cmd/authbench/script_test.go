@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,7 +26,7 @@ func TestMain(m *testing.M) {
 // authbench.yaml that names it.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:      "testdata/script",
+		Dir:  "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"target": startTarget, "exits": exits, "oneline": oneLine},
 	})
 }
@@ -65,7 +66,9 @@ func startTarget(ts *testscript.TestScript, _ bool, args []string) {
 			control = m.Control
 		}
 	case "tls":
-		server := httptest.NewTLSServer(http.NotFoundHandler())
+		server := httptest.NewUnstartedServer(http.NotFoundHandler())
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // it would report the handshake that has to fail
+		server.StartTLS()
 		ts.Defer(server.Close)
 		url = server.URL
 	case "redirect", "status500", "denies":

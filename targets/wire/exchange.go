@@ -76,6 +76,9 @@ type Peer struct {
 	Host    string // the Host header
 	TLS     *tls.Config
 	MaxBody int64 // bytes kept of a reply's body
+	// Abrupt ends a connection by a reset once the exchange is over. A closed connection occupies its port for a minute, and
+	// tens of thousands of exchanges with mocks of our own use the ports up.
+	Abrupt bool
 }
 
 const (
@@ -117,6 +120,9 @@ func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 		return Exchange{End: end, Err: err}
 	}
 	defer conn.Close()
+	if tcp, ok := conn.(*net.TCPConn); ok && p.Abrupt {
+		_ = tcp.SetLinger(0) // without it the port is only occupied longer
+	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 
