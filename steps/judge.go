@@ -144,12 +144,20 @@ func requestTarget(t targets.Target, path string) string {
 // maxShown bounds what a report shows of a reply.
 const maxShown = 2000
 
+// mask knows the target's credentials and the hashes that the scenario made so far.
+func (w *world) mask() *wire.Mask {
+	if w.masked == nil || w.maskedHashes != len(w.hashes) {
+		w.masked, w.maskedHashes = wire.NewMask(w.target.Credentials).With("hash", w.hashes...), len(w.hashes)
+	}
+	return w.masked
+}
+
 // evidence is the last exchange, masked.
 func (w *world) evidence() *record.Exchange {
 	if w.last == nil {
 		return nil
 	}
-	mask := wire.NewMask(w.target.Credentials).With("hash", w.hashes...)
+	mask := w.mask()
 	shown := &record.Exchange{Request: mask.Text(strings.TrimSpace(string(w.last.Sent)))}
 	if r := w.last.Reply; r != nil {
 		body := mask.Text(string(r.Body)) // before it is cut: a half secret is not found

@@ -104,8 +104,7 @@ func (r *run) preflight(ctx context.Context) ([]string, error) {
 	defer end()
 	notes, err := r.plan.vocab.preflight(w)
 	if err != nil {
-		mask := wire.NewMask(w.target.Credentials).With("hash", w.hashes...)
-		return nil, &CannotTest{mask.Text(err.Error())}
+		return nil, &CannotTest{w.mask().Text(err.Error())}
 	}
 	return notes, nil
 }
@@ -201,11 +200,12 @@ func (r *run) over(ctx context.Context) bool {
 
 // finish writes a scenario's finding into the record, masked.
 func (r *run) finish(i int, w *world, took time.Duration) {
-	text := func(s string) string { // a mask is made only where there is something to mask
+	mask := w.mask()
+	text := func(s string) string { // a mask is costly, and most scenarios have nothing to mask
 		if s == "" {
 			return s
 		}
-		return wire.NewMask(w.target.Credentials).With("hash", w.hashes...).Text(s)
+		return mask.Text(s)
 	}
 	found := w.finding
 	found.Expected, found.Actual, found.Reason = text(found.Expected), text(found.Actual), text(found.Reason)

@@ -80,6 +80,9 @@ type world struct {
 	hashes   []string // values that a report must not show, beside the credentials
 	finding  record.Scenario
 
+	masked       *wire.Mask
+	maskedHashes int // how many of the hashes it knows
+
 	vendor any // the vocabulary's own state
 }
 

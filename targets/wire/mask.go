@@ -23,8 +23,17 @@ const minStreamed = 4
 // masks nothing. It is immutable and safe for concurrent use; an empty secret masks nothing.
 type Mask struct {
 	secrets  map[string]string // value -> name
-	text     *strings.Replacer
-	streamed *strings.Replacer
+	text     func() *strings.Replacer
+	streamed func() *strings.Replacer
+}
+
+// newMask takes the secrets as value -> name. The encodings are made when they are first needed.
+func newMask(secrets map[string]string) *Mask {
+	return &Mask{
+		secrets:  secrets,
+		text:     sync.OnceValue(func() *strings.Replacer { return replacer(secrets, 1) }),
+		streamed: sync.OnceValue(func() *strings.Replacer { return replacer(secrets, minStreamed) }),
+	}
 }
 
 // NewMask returns a mask for secrets given as name -> value.
@@ -40,7 +49,7 @@ func NewMask(named map[string]string) *Mask {
 			secrets[value] = name
 		}
 	}
-	return &Mask{secrets: secrets, text: replacer(secrets, 1), streamed: replacer(secrets, minStreamed)}
+	return newMask(secrets)
 }
 
 // With returns a mask that also knows the given values, all under one name.
@@ -56,7 +65,7 @@ func (m *Mask) With(name string, values ...string) *Mask {
 			secrets[v] = name
 		}
 	}
-	return &Mask{secrets: secrets, text: replacer(secrets, 1), streamed: replacer(secrets, minStreamed)}
+	return newMask(secrets)
 }
 
 // Text returns s with every secret replaced.
@@ -64,7 +73,7 @@ func (m *Mask) Text(s string) string {
 	if m == nil {
 		return s
 	}
-	return m.text.Replace(s)
+	return m.text().Replace(s)
 }
 
 // Stream masks finished output as the last guard: values shorter than four bytes, which are masked where they are known to
@@ -73,7 +82,7 @@ func (m *Mask) Stream(s string) string {
 	if m == nil {
 		return s
 	}
-	return m.streamed.Replace(s)
+	return m.streamed().Replace(s)
 }
 
 // replacer looks for the longest encodings first, so that no encoding of a secret hides a longer one.
