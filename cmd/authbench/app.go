@@ -112,10 +112,39 @@ func (a *app) root() *cobra.Command {
 		a.verifyCommand(), a.mutantsCommand(), a.loadCommand(), a.signCommand(), a.mockCommand(), a.clausesCommand(),
 		a.stepsCommand(), a.initCommand(), a.versionCommand(),
 	)
+	for _, cmd := range append(root.Commands(), root) {
+		cmd.Long = wrapped(cmd.Long)
+	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%v: %s --help shows the flags", err, cmd.CommandPath())
 	})
 	return root
+}
+
+// wrapped breaks the paragraphs of a help text to lines that fit a terminal; a line that is indented stays as it is.
+func wrapped(text string) string {
+	const width = 80
+	var b strings.Builder
+	for paragraph := range strings.SplitSeq(text, "\n") {
+		used := 0
+		if strings.HasPrefix(paragraph, " ") {
+			b.WriteString(paragraph)
+		} else {
+			for _, word := range strings.Fields(paragraph) {
+				if used > 0 && used+1+len(word) > width {
+					b.WriteString("\n")
+					used = 0
+				} else if used > 0 {
+					b.WriteString(" ")
+					used++
+				}
+				b.WriteString(word)
+				used += len(word)
+			}
+		}
+		b.WriteString("\n")
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 func commandNames(cmd *cobra.Command) []string {

@@ -51,7 +51,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	flags.StringVar(&f.filter.Tags, "tags", "", "run the scenarios that a Cucumber tag expression matches")
 	flags.StringArrayVar(&f.filter.Clauses, "clause", nil, "run the scenarios of this clause (repeatable)")
 	flags.StringArrayVar(&f.features, "features", nil,
-		"run the feature files below this folder instead of ours (repeatable; `builtin` stands for ours)")
+		"run the feature files below this `folder` instead of ours (repeatable; the word builtin stands for ours)")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "stop at the first broken clause")
 	flags.BoolVar(&f.list, "list", false, "list the scenarios with their tags and run none")
 	flags.Uint64Var(&f.seed, "seed", 0, "let the embedded mock vary within the law; 0 is the plain one")

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/registry"
+)
+
+// typed runs a command line as a reader would type it. The authbench on the path is this test binary.
+func typed(t *testing.T, dir, line string) string {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
+	return string(out)
+}
+
+var (
+	loose  = regexp.MustCompile(`[0-9a-f]{64}|\d+(\.\d+)?( (ns|us|ms|s)\b)?`)
+	spaces = regexp.MustCompile(`\s+`)
+)
+
+// sameText compares what is printed with what the page shows: numbers and the width of columns may differ. A line of three
+// dots stands for any lines.
+func sameText(got, shown string) bool {
+	normal := func(s string) string { return spaces.ReplaceAllString(loose.ReplaceAllString(s, "#"), " ") }
+	var pattern []string
+	for _, part := range strings.Split(shown, "\n...\n") {
+		pattern = append(pattern, regexp.QuoteMeta(strings.TrimSpace(normal(part))))
+	}
+	return regexp.MustCompile(`(?s)^` + strings.Join(pattern, ".*") + `$`).MatchString(strings.TrimSpace(normal(got)))
+}
+
+// TestReadme runs every console block of the README and holds what it prints against what the page shows.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 6 {
+		t.Fatalf("the README has only %d console blocks", len(blocks))
+	}
+	before := ""
+	for _, b := range blocks {
+		for _, part := range strings.Split("\n"+b[1], "\n$ ")[1:] {
+			command, shown, _ := strings.Cut(part, "\n")
+			if _, tail, here := strings.Cut(part, "<<'END'\n"); here { // a here-document belongs to the command
+				text, rest, _ := strings.Cut(tail, "\nEND")
+				command, shown = command+"\n"+text+"\nEND", strings.TrimPrefix(rest, "\n")
+			}
+			if strings.HasPrefix(command, "export ") {
+				before += command + "\n"
+				continue
+			}
+			if got := typed(t, dir, before+command); !sameText(got, shown) {
+				t.Errorf("$ %s\nprints\n%s\nthe README shows\n%s", command, got, shown)
+			}
+		}
+	}
+}
+
+// TestHelpExamples runs the examples that the help shows. A target called gillie-staging stands on loopback.
+func TestHelpExamples(t *testing.T) {
+	dir := t.TempDir()
+	v := registry.Vendors()[0]
+	m, err := v.StartMock(targets.MockOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	config := "targets:\n  gillie-staging:\n    vendor: gillie\n    url: " + m.URL + "\n    credentials:\n" +
+		"      public_key: {env: P}\n      private_key: {env: S}\n"
+	if err := os.WriteFile(filepath.Join(dir, defaultConfig), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("P", m.Credentials["public_key"])
+	t.Setenv("S", m.Credentials["private_key"])
+	a := &app{vendors: registry.Vendors()}
+	examples := 0
+	for _, cmd := range a.root().Commands() {
+		if cmd.Example == "" {
+			t.Errorf("authbench %s --help shows no example", cmd.Name())
+		}
+		for line := range strings.SplitSeq(cmd.Example, "\n") {
+			examples++
+			runExample(t, dir, cmd, strings.TrimSpace(line))
+		}
+	}
+	if examples < 15 {
+		t.Errorf("only %d examples", examples)
+	}
+}
+
+func runExample(t *testing.T, dir string, cmd *cobra.Command, line string) {
+	t.Helper()
+	switch {
+	case cmd.Name() == "mock" && !strings.Contains(line, "--list-faults"):
+		serveExample(t, dir, strings.ReplaceAll(line, ":8080", ":0")) // the port may be taken
+	case line == "authbench init":
+		typed(t, t.TempDir(), line)
+	default:
+		typed(t, dir, line)
+	}
+}
+
+// serveExample runs a command that serves until it is interrupted, which it has to take for a good end.
+func serveExample(t *testing.T, dir, line string) {
+	t.Helper()
+	cmd := exec.Command("sh", "-c", "exec "+line)
+	cmd.Dir = dir
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	deadline := time.AfterFunc(30*time.Second, func() { _ = cmd.Process.Kill() })
+	defer deadline.Stop()
+	first := make([]byte, 1)
+	if _, err := out.Read(first); err != nil {
+		t.Errorf("%s: nothing is printed: %v", line, err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Error(err)
+	}
+	drained := make([]byte, 1<<16)
+	for err == nil {
+		_, err = out.Read(drained)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); errors.As(err, &exit) {
+		t.Errorf("%s: interrupted, it ends with %v", line, err)
+	}
+}
