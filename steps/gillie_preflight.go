@@ -22,13 +22,9 @@ func (g *gillie) preflight() ([]string, error) {
 	if ahead != 0 {
 		notes = append(notes, fmt.Sprintf("the target's clock is %s ours; salts are made by its clock", clockWords(ahead.Seconds())))
 	}
-	tried := g.findOrder()
-	if g.w.target.Settings["hash_order"] != "auto" {
-		x, err := g.oneOff(g.key, g.agreedOrder())
-		if err != nil {
-			return nil, g.reason(err)
-		}
-		tried = orderFinding{g.agreedOrder(), judgeAccepted(x).ok, []string{string(g.agreedOrder()) + " (" + describe(x) + ")"}}
+	tried, err := g.firstCall()
+	if err != nil {
+		return nil, g.reason(err)
 	}
 	if tried.found {
 		return notes, g.tryAgain()
@@ -45,6 +41,19 @@ func (g *gillie) preflight() ([]string, error) {
 	}
 	return nil, fmt.Errorf("the credentials were refused before the first scenario: tried %s: check public_key and private_key",
 		strings.Join(append(tried.tried, more...), "; "))
+}
+
+// firstCall is one good call in the agreed order, or with `auto` as many as it takes to find it.
+func (g *gillie) firstCall() (orderFinding, error) {
+	if g.w.target.Settings["hash_order"] == "auto" {
+		return g.findOrder(), nil
+	}
+	order := g.agreedOrder()
+	x, err := g.oneOff(g.key, order)
+	if err != nil {
+		return orderFinding{}, err
+	}
+	return orderFinding{order, judgeAccepted(x).ok, []string{string(order) + " (" + describe(x) + ")"}}, nil
 }
 
 // tryAgain repeats the last call byte for byte: a target that accepts it (GIL-19) needs no new salt for every call.
