@@ -203,7 +203,7 @@ func loadVerdict(run record.Load) error {
 	case denied > 0 && succeeded > 0:
 		return &ending{exitBroken, fmt.Sprintf("the contract was broken under load: %d of %d good calls were denied", denied, requests)}
 	case denied > 0:
-		return cannotTest("every good call was denied: check the credentials with authbench verify --target %s", run.Target.Name)
+		return cannotTest("every good call was denied: authbench verify --target %s tells whether credentials, clock or server are wrong", run.Target.Name)
 	case requests == 0:
 		return &ending{exitNotTrusted, "no sample: nothing was measured"}
 	case succeeded == 0:
