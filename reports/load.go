@@ -140,21 +140,27 @@ func quantile(h *hdrhistogram.Histogram, q float64) string {
 
 // short writes a time with three digits and the unit that suits it.
 func short(d time.Duration) string {
-	value, unit := float64(d), "ns"
+	if d < time.Microsecond {
+		return fmt.Sprintf("%d ns", d)
+	}
+	scale := time.Duration(1) // of the third digit
+	for d/scale >= 1000 {
+		scale *= 10
+	}
+	d = d.Round(scale)
+	value, unit := d.Seconds(), "s"
 	switch {
-	case d >= time.Second:
-		value, unit = d.Seconds(), "s"
-	case d >= time.Millisecond:
-		value, unit = value/1e6, "ms"
-	case d >= time.Microsecond:
-		value, unit = value/1e3, "us"
+	case d < time.Millisecond:
+		value, unit = value*1e6, "us"
+	case d < time.Second:
+		value, unit = value*1e3, "ms"
 	}
 	digits := 2
 	switch {
-	case value >= 100 || unit == "ns":
+	case value >= 99.95:
 		digits = 0
-	case value >= 10:
+	case value >= 9.995:
 		digits = 1
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.*f %s", digits, value, unit))
+	return fmt.Sprintf("%.*f %s", digits, value, unit)
 }
