@@ -28,8 +28,37 @@ func (e *ConfigError) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
 }
 
-// maxConfig bounds a configuration file, in bytes.
-const maxConfig = 1 << 20
+// Bounds of a configuration file: its bytes, and how deep its brackets and dashes nest. The parser's time grows with the
+// square of the depth.
+const (
+	maxConfig = 64 << 10
+	maxDepth  = 50
+)
+
+// tooDeep is a rough look before the file is parsed: brackets inside quotes count too, and dashes and question marks that
+// follow each other on a line.
+func tooDeep(text string) bool {
+	brackets, run := 0, 0
+	for _, c := range text {
+		switch c {
+		case '[', '{':
+			brackets++
+		case ']', '}':
+			brackets = max(0, brackets-1)
+		case '-', '?':
+			run++
+		case ' ', '\t':
+			continue
+		}
+		if !strings.ContainsRune("-?", c) {
+			run = 0
+		}
+		if brackets > maxDepth || run > 4*maxDepth {
+			return true
+		}
+	}
+	return false
+}
 
 // reader turns the nodes of a document into values, and knows the place of every mistake.
 type reader struct{ file string }
@@ -47,7 +76,10 @@ func (r reader) at(n ast.Node, format string, args ...any) error {
 // document returns the one mapping that the file is.
 func (r reader) document(text []byte) (ast.Node, error) {
 	if len(text) > maxConfig {
-		return nil, r.at(nil, "the file is larger than 1 MiB: that is no configuration")
+		return nil, r.at(nil, "the file is larger than 64 KiB: that is no configuration")
+	}
+	if tooDeep(string(text)) {
+		return nil, r.at(nil, "the file nests deeper than %d: that is no configuration", maxDepth)
 	}
 	text = []byte(strings.TrimPrefix(string(text), "\ufeff"))
 	file, err := parser.ParseBytes(text, 0)
