@@ -213,9 +213,13 @@ func gillieWhens() []Phrase {
 			with(func(g *gillie) error { return g.end(false) })),
 		phrase(`the key is recreated`, "When the key is recreated", "needs a control endpoint",
 			with(func(g *gillie) error { return g.end(true) })),
+		phrase(`nothing is opened`, "Then nothing is opened",
+			"the reply is a 4xx, a redirect, or a page that is shown without a key too", func(w *world) any {
+				return after(w, func() error { return of(w).nothingOpened() })
+			}),
 		phrase(`the reply keeps the secrets`, "Then the reply keeps the secrets",
 			"no private key and no expected hash in it, in any encoding",
-			func(w *world) any { return after(w, of(w).keepsSecrets) }),
+			func(w *world) any { return after(w, func() error { return of(w).keepsSecrets() }) }),
 	}
 }
 

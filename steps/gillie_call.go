@@ -41,7 +41,9 @@ type gillie struct {
 
 	edges   string          // what was found of the window
 	order4  orderFinding    // of GIL-04
+	opened  []byte          // what a path shows to a key that may read it
 	results []wire.Exchange // of steps that make several calls
+	readers []string        // the keys that made them
 }
 
 // gillieKeys maps the words for a key to the names of its credentials.

@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,7 +150,36 @@ func (g *gillie) openToEnforced(name string) error {
 	if !judgeAccepted(*g.w.last).ok {
 		return g.w.untested("a path %s that public_key may read: %s was %s", name, path, describe(*g.w.last))
 	}
+	g.opened = g.w.last.Reply.Body
 	return nil
+}
+
+// nothingOpened wants that an odd spelling of a path opens nothing (GIL-14): a denial, or a redirect to a tidier path. A 2xx
+// may still be a page that is shown to everybody; it is one when it comes without a key as well, and holds nothing of what
+// the path shows to a key that may read it.
+func (g *gillie) nothingOpened() error {
+	c := judgeShut(*g.w.last)
+	if c.ok || !judgeAccepted(*g.w.last).ok {
+		return g.judged(c)
+	}
+	answer := g.w.last
+	if !sharesRecord(answer.Reply.Body, g.opened) {
+		if err := g.w.send(wire.Request{Method: http.MethodGet, Target: requestTarget(g.w.target, g.sentPath)}); err != nil {
+			return err
+		}
+		if judgeAccepted(*g.w.last).ok {
+			return nil
+		}
+	}
+	g.w.last = answer
+	return g.judged(c)
+}
+
+func (g *gillie) judged(c check) error {
+	if c.ok {
+		return nil
+	}
+	return g.w.broken(c.expected, c.actual)
 }
 
 func (g *gillie) keyWorks(words string) error {
@@ -174,12 +205,17 @@ func (g *gillie) end(recreate bool) error {
 	}
 	prefix := gillieKeys[g.name]
 	if !recreate {
-		if err := control.Revoke(g.w.ctx, prefix+"public_key"); err != nil {
+		err := g.w.within(func(ctx context.Context) error { return control.Revoke(ctx, prefix+"public_key") })
+		if err != nil {
 			return g.w.errored(err)
 		}
 		return nil
 	}
-	made, err := control.Recreate(g.w.ctx, prefix+"public_key")
+	var made targets.Credentials
+	err = g.w.within(func(ctx context.Context) (err error) {
+		made, err = control.Recreate(ctx, prefix+"public_key")
+		return err
+	})
 	if err != nil {
 		return g.w.errored(err)
 	}
@@ -226,16 +262,19 @@ func (g *gillie) eachDenied() error {
 	return nil
 }
 
+// readBoth reads the records that two keys are shown (GIL-15).
 func (g *gillie) readBoth(first, second string) error {
 	for _, words := range []string{first, second} {
 		if err := g.keyWorks(words); err != nil {
 			return err
 		}
-		g.results = append(g.results, *g.w.last)
+		g.results, g.readers = append(g.results, *g.w.last), append(g.readers, words)
 	}
 	return nil
 }
 
+// nothingShared wants that the two lists have no record in common. Two Areas may hold records that are equal by chance, such
+// as a vendor's examples, so a shared one accuses nobody: it takes a record of our own to prove a leak.
 func (g *gillie) nothingShared() error {
 	var lists [][]string
 	for _, x := range g.results {
@@ -250,8 +289,50 @@ func (g *gillie) nothingShared() error {
 	}
 	for _, record := range lists[0] {
 		if slices.Contains(lists[1], record) {
-			return g.w.broken("no record of one Area in the other", "both keys are shown "+record)
+			return g.markArea()
 		}
+	}
+	return nil
+}
+
+// markArea makes a record that exists nowhere else with the first key and looks for it with the second.
+func (g *gillie) markArea() error {
+	if !g.w.target.Allow.Writes {
+		return g.w.untested("allow: {writes: true}, for both keys are shown an equal record: only one of our own can tell whether it is the same")
+	}
+	writer, err := g.find(g.readers[0])
+	if err != nil {
+		return err
+	}
+	path, err := g.path("read")
+	if err != nil {
+		return err
+	}
+	mark := "authbench-" + strconv.FormatInt(g.w.salts.take("mark", g.w.targetNow().UnixNano(), 1), 36)
+	post := &gillie{w: g.w, name: g.readers[0], key: writer}
+	err = g.w.send(wire.Request{
+		Method: http.MethodPost, Target: post.target(path, post.query()), Body: []byte(`{"name":"` + mark + `"}`),
+		Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}},
+	})
+	if err != nil {
+		return err
+	}
+	if !judgeAccepted(*g.w.last).ok {
+		return g.w.untested("a path `read` that takes a new record, for both keys are shown an equal one: POST was %s", describe(*g.w.last))
+	}
+	g.w.observed("left behind: a record named %s", mark)
+	seen := [2]bool{}
+	for i, words := range g.readers {
+		if err := g.keyWorks(words); err != nil {
+			return err
+		}
+		seen[i] = strings.Contains(string(g.w.last.Reply.Body), mark)
+	}
+	switch {
+	case !seen[0]:
+		return g.w.untested("a path `read` that shows a new record to the key that made it")
+	case seen[1]:
+		return g.w.broken("no record of one Area in the other", "a record made with "+g.readers[0]+" is shown to "+g.readers[1])
 	}
 	return nil
 }
@@ -313,17 +394,17 @@ const maxTries = 3
 // second before and after.
 func (g *gillie) probe(control *targets.Control, distance int64) (bool, error) {
 	for tries := 0; ; tries++ {
-		before, err := control.Now(g.w.ctx)
+		before, err := g.controlNow(control)
 		if err != nil {
-			return false, g.w.errored(err)
+			return false, err
 		}
 		at := before.Unix() + distance
 		if !g.w.salts.free(g.key.Public, at) {
 			if tries == maxTries {
 				return false, g.w.untested("salts that no earlier call has used: the target refuses a hash the second time")
 			}
-			if err := g.w.target.Clock.Wait(g.w.ctx, time.Second); err != nil {
-				return false, g.w.errored(g.w.ended(err))
+			if err := g.w.wait(time.Second); err != nil {
+				return false, err
 			}
 			continue
 		}
@@ -332,14 +413,25 @@ func (g *gillie) probe(control *targets.Control, distance int64) (bool, error) {
 		if err := g.callNamed("read"); err != nil {
 			return false, err
 		}
-		after, err := control.Now(g.w.ctx)
+		after, err := g.controlNow(control)
 		if err != nil {
-			return false, g.w.errored(err)
+			return false, err
 		}
 		if before.Unix() == after.Unix() {
 			return judgeAccepted(*g.w.last).ok, nil
 		}
 	}
+}
+
+func (g *gillie) controlNow(control *targets.Control) (now time.Time, err error) {
+	err = g.w.within(func(ctx context.Context) (err error) {
+		now, err = control.Now(ctx)
+		return err
+	})
+	if err != nil {
+		err = g.w.errored(err)
+	}
+	return now, err
 }
 
 func edgeText(past, future int64) string {

@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/authbench/authbench/reports/record"
@@ -114,6 +116,16 @@ func recordsIn(body []byte) ([]string, error) {
 		}
 	}
 	return records, nil
+}
+
+// sharesRecord says whether two replies are the same, or show a record in common.
+func sharesRecord(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	first, err1 := recordsIn(a)
+	second, err2 := recordsIn(b)
+	return err1 == nil && err2 == nil && slices.ContainsFunc(first, func(r string) bool { return slices.Contains(second, r) })
 }
 
 func listIn(doc any, depth int) ([]any, bool) {

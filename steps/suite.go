@@ -120,10 +120,8 @@ func (r *run) open(ctx context.Context, w *world) (end func(), err error) {
 		return nil, errors.Join(err, closeTarget())
 	}
 	w.peer.Abrupt = !r.suite.Shared
-	timed, cancel := context.WithTimeout(ctx, r.suite.Timeout)
-	w.ctx = timed
+	w.ctx, w.left = ctx, r.suite.Timeout
 	return func() {
-		cancel()
 		if w.steered && r.suite.Shared {
 			clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.suite.Timeout)
 			defer cancel()

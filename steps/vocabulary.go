@@ -70,8 +70,6 @@ func commonPhrases() []Phrase {
 			verdict(func(w *world) check { return judgeAccepted(*w.last) })),
 		phrase(`the call is denied`, "Then the call is denied", "the last reply is a 4xx",
 			verdict(func(w *world) check { return judgeDenied(*w.last) })),
-		phrase(`nothing is opened`, "Then nothing is opened", "the last reply is a 4xx or a redirect",
-			verdict(func(w *world) check { return judgeShut(*w.last) })),
 		phrase(`it is reported as "([^"]*)"`, `Then it is reported as "a hash in upper case"`,
 			"writes down whether the last call was accepted; never fails", func(w *world) any {
 				return func(what string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
@@ -66,11 +67,12 @@ func (s *session) turn(ctx context.Context, t targets.Target) error {
 
 // world is what one scenario lives in: a target, what was sent to it, and what was found. It belongs to one goroutine.
 type world struct {
-	ctx     context.Context
+	ctx     context.Context // of the whole run; its end is an interruption
 	session *session
 	target  targets.Target
 	peer    *wire.Peer
-	timeout time.Duration
+	timeout time.Duration // for the scenario, the waiting for the agreed rate left out
+	left    time.Duration // of it
 	salts   *salts
 	moved   time.Duration // how far the scenario has moved the target's clock
 	steered bool          // the target has to be reset
@@ -113,26 +115,52 @@ func (w *world) observed(format string, args ...any) {
 	w.finding.Observed = append(w.finding.Observed, fmt.Sprintf(format, args...))
 }
 
-// send makes one exchange and keeps it as the last.
-func (w *world) send(r wire.Request) error {
+// within does something in what is left of the scenario's time.
+func (w *world) within(do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(w.ctx, w.left)
+	defer cancel()
+	began := time.Now()
+	err := do(ctx)
+	w.left -= time.Since(began)
+	return err
+}
+
+// exchange waits for the agreed rate and makes one exchange.
+func (w *world) exchange(r wire.Request) (x wire.Exchange, err error) {
 	if err := w.session.turn(w.ctx, w.target); err != nil {
-		return w.errored(w.ended(err))
+		return x, w.ended(err)
 	}
 	w.requests++
-	x := w.peer.Do(w.ctx, r)
+	err = w.within(func(ctx context.Context) error {
+		x = w.peer.Do(ctx, r)
+		return nil
+	})
+	return x, err
+}
+
+// send makes one exchange and keeps it as the last. What says nothing about the contract ends the scenario as errored: no
+// connection, an interruption, a target that asks to be called less often, and time that earlier exchanges used up.
+func (w *world) send(r wire.Request) error {
+	short := w.left < w.timeout/2
+	x, err := w.exchange(r)
+	if err != nil {
+		return w.errored(err)
+	}
 	w.last = &x
-	switch x.End {
-	case wire.NotSent, wire.Refused, wire.Unreachable, wire.TLSFailed:
+	switch {
+	case x.End == wire.NotSent, x.End == wire.Refused, x.End == wire.Unreachable, x.End == wire.TLSFailed:
 		return w.errored(x.Err)
-	case wire.Open:
-		if errors.Is(x.Err, context.Canceled) {
-			return w.errored(errors.New("interrupted"))
-		}
+	case x.Reply == nil && w.ctx.Err() != nil:
+		return w.errored(w.ended(w.ctx.Err()))
+	case x.Reply == nil && w.left <= 0 && short:
+		return w.errored(w.ended(context.DeadlineExceeded))
+	case x.Reply != nil && x.Reply.Status == http.StatusTooManyRequests:
+		return w.errored(errors.New("the target asks to be called less often (429): set allow.rate lower"))
 	}
 	return nil
 }
 
-// ended says in words why the scenario's context is over.
+// ended says in words why the scenario is over before its end.
 func (w *world) ended(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("the scenario took longer than %s: give it more with --timeout", w.timeout)
@@ -158,13 +186,20 @@ func (w *world) skew() (time.Duration, error) {
 const maxTrip = 10 * time.Second
 
 func (w *world) estimateSkew() (time.Duration, error) {
-	before := w.target.Clock.Now()
-	if err := w.session.turn(w.ctx, w.target); err != nil {
+	if err := w.session.turn(w.ctx, w.target); err != nil { // before the clock is read: a wait is no trip
 		return 0, w.ended(err)
 	}
+	before := w.target.Clock.Now()
+	var x wire.Exchange
 	w.requests++
-	x := w.peer.Do(w.ctx, wire.Request{Method: "GET", Target: requestTarget(w.target, w.target.Paths["read"])})
+	err := w.within(func(ctx context.Context) error {
+		x = w.peer.Do(ctx, wire.Request{Method: "GET", Target: requestTarget(w.target, w.target.Paths["read"])})
+		return nil
+	})
 	after := w.target.Clock.Now()
+	if err != nil {
+		return 0, err
+	}
 	if x.Reply == nil {
 		return 0, fmt.Errorf("no reply to tell the time by: %w", x.Err)
 	}
@@ -193,11 +228,16 @@ func (w *world) pass(d time.Duration) error {
 	if w.target.Control != "" {
 		return w.steer(d)
 	}
-	deadline, bounded := w.ctx.Deadline()
-	if w.target.Kind == targets.KindLive && bounded && time.Until(deadline) < d {
-		return w.untested("a control endpoint to move the clock, or --timeout %s to wait", d+time.Minute)
+	if w.left < d {
+		return w.untested("a control endpoint to move the clock, or --timeout %s to wait", (d + time.Minute).Round(time.Minute))
 	}
-	if err := w.target.Clock.Wait(w.ctx, d); err != nil {
+	return w.wait(d)
+}
+
+// wait lets time pass by waiting for it.
+func (w *world) wait(d time.Duration) error {
+	err := w.within(func(ctx context.Context) error { return w.target.Clock.Wait(ctx, d) })
+	if err != nil {
 		return w.errored(w.ended(err))
 	}
 	return nil
@@ -209,7 +249,7 @@ func (w *world) steer(d time.Duration) error {
 	if err != nil {
 		return err
 	}
-	if err := control.Advance(w.ctx, d); err != nil {
+	if err := w.within(func(ctx context.Context) error { return control.Advance(ctx, d) }); err != nil {
 		return w.errored(err)
 	}
 	w.moved += d
