@@ -120,13 +120,13 @@ func (a *app) load(ctx context.Context, name string, f *loadFlags) error {
 		return out.discard(usage("%v", err))
 	}
 	run.Version = version()
+	if !out.stdout { // before the reports: if one of them cannot be written, this is not lost
+		if err := reports.Load(a.stdout, run, a.look(&f.common)); err != nil {
+			return out.discard(err)
+		}
+	}
 	if err := out.write(); err != nil {
 		return err
-	}
-	if !out.stdout {
-		if err := reports.Load(a.stdout, run, a.look(&f.common)); err != nil {
-			return err
-		}
 	}
 	return loadVerdict(run)
 }

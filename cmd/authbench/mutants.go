@@ -64,13 +64,13 @@ func (a *app) mutants(ctx context.Context, args []string, f *mutantFlags) error 
 	}
 	run.Duration = time.Since(began)
 	a.clear()
+	if !out.stdout { // before the reports: if one of them cannot be written, this is not lost
+		if err := reports.Mutants(a.stdout, run, a.look(&f.common)); err != nil {
+			return out.discard(err)
+		}
+	}
 	if err := out.write(); err != nil {
 		return err
-	}
-	if !out.stdout {
-		if err := reports.Mutants(a.stdout, run, a.look(&f.common)); err != nil {
-			return err
-		}
 	}
 	switch {
 	case ctx.Err() != nil:

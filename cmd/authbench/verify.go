@@ -93,13 +93,13 @@ func (a *app) verify(ctx context.Context, args []string, f *verifyFlags) error {
 	if err != nil {
 		return out.discard(err)
 	}
+	if !out.stdout { // before the reports: if one of them cannot be written, this is not lost
+		if err := reports.Verify(a.stdout, run, a.look(&f.common)); err != nil {
+			return out.discard(err)
+		}
+	}
 	if err := out.write(); err != nil {
 		return err
-	}
-	if !out.stdout {
-		if err := reports.Verify(a.stdout, run, a.look(&f.common)); err != nil {
-			return err
-		}
 	}
 	return verdict(ctx, run, f.failFast)
 }
