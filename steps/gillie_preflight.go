@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -16,11 +17,17 @@ func (g *gillie) preflight() ([]string, error) {
 	g.key = g.enforced()
 	var notes []string
 	ahead, err := g.w.skew()
-	if g.w.last == nil && err != nil && strings.HasPrefix(err.Error(), "no reply") {
-		return nil, err
+	var silent *noReply
+	if errors.As(err, &silent) {
+		return nil, silent.cause
 	}
-	if ahead != 0 {
+	switch {
+	case err != nil:
+		notes = append(notes, "the target's clock is not known, and taken to be ours: that needs "+err.Error())
+	case ahead != 0:
 		notes = append(notes, fmt.Sprintf("the target's clock is %s ours; salts are made by its clock", clockWords(ahead.Seconds())))
+	default:
+		notes = append(notes, "the target's clock agrees with ours")
 	}
 	tried, err := g.firstCall()
 	if err != nil {

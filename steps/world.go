@@ -201,10 +201,15 @@ func (w *world) estimateSkew() (time.Duration, error) {
 		return 0, err
 	}
 	if x.Reply == nil {
-		return 0, fmt.Errorf("no reply to tell the time by: %w", x.Err)
+		return 0, &noReply{x.Err}
 	}
 	return skewFrom(x.Reply.Header.Get("Date"), before, after)
 }
+
+// noReply says that the first call of all got no reply.
+type noReply struct{ cause error }
+
+func (e *noReply) Error() string { return "a reply to tell the time by: " + e.cause.Error() }
 
 // skewFrom takes the middle of the exchange and the middle of the second that the Date header names.
 func skewFrom(date string, before, after time.Time) (time.Duration, error) {

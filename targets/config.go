@@ -1,7 +1,6 @@
 package targets
 
 import (
-	"fmt"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -368,70 +367,4 @@ func loopback(address string) bool {
 	}
 	ip, err := netip.ParseAddr(u.Hostname())
 	return strings.EqualFold(u.Hostname(), "localhost") || err == nil && ip.Unmap().IsLoopback()
-}
-
-// Names are the targets, in the order of the file.
-func (c *Config) Names() []string {
-	var list []string
-	for _, e := range c.entries {
-		list = append(list, e.name)
-	}
-	return list
-}
-
-// Thresholds are those that the file sets for load runs.
-func (c *Config) Thresholds() []string { return slices.Clone(c.thresholds) }
-
-// Target resolves one target. Only now are its environment variables and files read, so a target that is not used needs
-// none. The warnings are remarks for the user. On an error the credentials found so far are in the target, to be masked.
-func (c *Config) Target(name string, src Source) (Target, []string, error) {
-	i := slices.IndexFunc(c.entries, func(e *entry) bool { return e.name == name })
-	if i < 0 {
-		return Target{}, nil, &ConfigError{File: c.reader.file, Message: fmt.Sprintf("there is no target %q%s: choose from %s",
-			name, DidYouMean(name, c.Names()), strings.Join(c.Names(), ", "))}
-	}
-	e := c.entries[i]
-	t := e.target
-	t.Credentials = Credentials{}
-	var bare []string
-	for _, cred := range e.credentials {
-		value, err := c.resolve(e, cred, src)
-		if err != nil {
-			return t, nil, err
-		}
-		t.Credentials[cred.name] = value
-		if cred.from == "value" {
-			bare = append(bare, cred.name)
-		}
-	}
-	if bare == nil {
-		return t, nil, nil
-	}
-	return t, []string{fmt.Sprintf("%s: the target %s holds %s itself: {env: NAME} keeps a secret out of the file",
-		c.reader.file, name, strings.Join(bare, ", "))}, nil
-}
-
-func (c *Config) resolve(e *entry, cred credential, src Source) (string, error) {
-	wrong := func(format string, args ...any) (string, error) {
-		return "", c.reader.at(cred.at, "the credential %s of the target %s: %s", cred.name, e.name, fmt.Sprintf(format, args...))
-	}
-	value := cred.where
-	switch cred.from {
-	case "env":
-		found, _ := src.Env(cred.where)
-		if found == "" {
-			return wrong("the environment variable %s is empty: export it, or name another", cred.where)
-		}
-		value = found
-	case "file":
-		text, err := src.ReadFile(cred.where)
-		if err != nil {
-			return wrong("the file %s cannot be read: check the path and who may read it", cred.where)
-		}
-		value = strings.TrimRight(string(text), "\r\n")
-	}
-	if value == "" {
-		return wrong("its value is empty: fill it in, or use {env: NAME}")
-	}
-	return value, nil
 }
