@@ -133,7 +133,7 @@ type SignedRequest struct {
 type Vendor struct {
 	Name        string
 	Title       string
-	Prefix      string // of the clause ids, such as GIL
+	Home        string // base URL of the vendor's production server
 	Credentials []Entry
 	Settings    []Entry
 	Paths       []Entry

@@ -173,6 +173,9 @@ func (a *app) loadTarget(v targets.Vendor, f *loadFlags) (targets.Target, func()
 		return targets.Target{}, nothing, usage("the target %s is of %s, and the profile of %s: choose one of the same vendor",
 			list[0].Name, list[0].Vendor, v.Name)
 	case len(list) == 1:
+		if config, err := a.configuration(&f.common); err == nil && config != nil && len(config.Thresholds()) > 0 {
+			a.note("the thresholds of the configuration are not judged by this version: read the table")
+		}
 		if err := load.Permitted(list[0]); err != nil {
 			return targets.Target{}, nothing, usage("%v", err)
 		}

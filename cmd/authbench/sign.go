@@ -25,8 +25,8 @@ func (a *app) signCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sign VENDOR",
 		Short: "Print a request that is ready to be sent",
-		Long: "Signs one request as of now and prints it. The credentials come from the configuration, or without one from the " +
-			"environment: GILLIE_PUBLIC_KEY and GILLIE_PRIVATE_KEY, and GILLIE_URL for the address.",
+		Long: "Signs one request as of now and prints it. The credentials come from the configuration, or without --target from " +
+			"the environment:\n" + a.variables(),
 		Example: "  authbench sign gillie --target gillie-staging\n" +
 			"  authbench sign gillie --target gillie-staging --as curl --path /api/customers",
 		ValidArgs: a.vendorNames(),
@@ -43,6 +43,22 @@ func (a *app) signCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the target's path `read`)")
 	return cmd
 }
+
+// variables lists the environment variables that sign reads for each vendor.
+func (a *app) variables() string {
+	var b strings.Builder
+	for _, v := range a.vendors {
+		for _, e := range v.Credentials {
+			if e.Required {
+				fmt.Fprintf(&b, "  %-24s %s\n", variable(v, e.Name), e.Help)
+			}
+		}
+		fmt.Fprintf(&b, "  %-24s the address (default %s)\n", variable(v, "url"), v.Home)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+func variable(v targets.Vendor, name string) string { return strings.ToUpper(v.Name + "_" + name) }
 
 func (a *app) sign(ctx context.Context, vendor string, f *signFlags) error {
 	v, err := a.vendor(vendor)
@@ -86,16 +102,15 @@ func (a *app) signingTarget(v targets.Vendor, f *signFlags) (targets.Target, err
 	case len(list) == 1:
 		return list[0], nil
 	}
-	t := v.MockTarget(&targets.Mock{URL: "https://gillie.io", Credentials: targets.Credentials{}}, a.clock)
-	prefix := strings.ToUpper(v.Name) + "_"
-	if address, set := a.source.Env(prefix + "URL"); set && address != "" {
+	t := v.MockTarget(&targets.Mock{URL: v.Home, Credentials: targets.Credentials{}}, a.clock)
+	if address, set := a.source.Env(variable(v, "url")); set && address != "" {
 		t.URL = address
 	}
 	for _, e := range v.Credentials {
-		value, _ := a.source.Env(prefix + strings.ToUpper(e.Name))
+		value, _ := a.source.Env(variable(v, e.Name))
 		if value == "" && e.Required {
 			return t, usage("no --target, and the environment variable %s is empty: export it, or write a configuration with authbench init",
-				prefix+strings.ToUpper(e.Name))
+				variable(v, e.Name))
 		}
 		if value != "" {
 			t.Credentials[e.Name] = value
