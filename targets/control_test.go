@@ -1,0 +1,97 @@
+package targets_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/authbench/authbench/targets"
+)
+
+// steered is a server that notes how it is steered.
+type steered struct {
+	now time.Time
+	did []string
+}
+
+func (s *steered) Now() time.Time          { return s.now }
+func (s *steered) Advance(d time.Duration) { s.now = s.now.Add(d) }
+func (s *steered) Reset()                  { s.did = append(s.did, "reset") }
+func (s *steered) Revoke(name string) error {
+	if name == "nobody" {
+		return errors.New("there is no credential nobody")
+	}
+	s.did = append(s.did, "revoke "+name)
+	return nil
+}
+func (s *steered) Recreate(name string) (targets.Credentials, error) {
+	return targets.Credentials{name: "new"}, nil
+}
+func (s *steered) Log() any   { return []string{"a request"} }
+func (s *steered) State() any { return map[string]int{"keys": 3} }
+
+func TestControlProtocol(t *testing.T) {
+	s := &steered{now: time.Date(2026, 11, 24, 10, 0, 0, 5, time.UTC)}
+	server := httptest.NewServer(targets.ControlHandler(s))
+	defer server.Close()
+	control, ctx := targets.NewControl(server.URL+"/"), context.Background()
+	if now, err := control.Now(ctx); err != nil || !now.Equal(s.now) {
+		t.Errorf("now: %v, %v", now, err)
+	}
+	if err := control.Advance(ctx, -11*time.Minute); err != nil || s.now.Minute() != 49 {
+		t.Errorf("advance: %v, %v", s.now, err)
+	}
+	if err := control.Revoke(ctx, "api_token"); err != nil {
+		t.Error(err)
+	}
+	if err := control.Revoke(ctx, "nobody"); err == nil {
+		t.Error("a credential that is not there was revoked")
+	}
+	if made, err := control.Recreate(ctx, "api_token"); err != nil || made["api_token"] != "new" {
+		t.Errorf("recreate: %v", err)
+	}
+	if err := control.Reset(ctx); err != nil || strings.Join(s.did, ",") != "revoke api_token,reset" {
+		t.Errorf("%v, %v", s.did, err)
+	}
+}
+
+func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
+	server := httptest.NewServer(targets.ControlHandler(&steered{}))
+	defer server.Close()
+	for path, body := range map[string]string{
+		"/control/clock": `{"advance":"soon"}`, "/control/credentials": `{"revoke":"a","recreate":"b"}`,
+		"/control/credentials?": `{}`, "/control/clock?": `{"back":"1m"}`, "/control/clock??": `no JSON`,
+	} {
+		resp, err := http.Post(server.URL+path, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s %s: %s", path, body, resp.Status)
+		}
+	}
+}
+
+// Whatever stands behind the address, the caller gets an error that says so.
+func TestControlEndpointsThatAreNone(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"not found": http.NotFound,
+		"garbage":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
+		"no time":   func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") },
+	} {
+		server := httptest.NewServer(answer)
+		if _, err := targets.NewControl(server.URL).Now(context.Background()); err == nil || !strings.Contains(err.Error(), "control endpoint") {
+			t.Errorf("%s: %v", name, err)
+		}
+		server.Close()
+		if err := targets.NewControl(server.URL).Reset(context.Background()); err == nil {
+			t.Errorf("%s: a server that is gone was reset", name)
+		}
+	}
+}
