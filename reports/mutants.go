@@ -23,7 +23,14 @@ func Mutants(w io.Writer, run record.MutantRun, o Options) error {
 		}
 		rows = append(rows, []string{m.Fault, o.paint(word), by(m), fmt.Sprint(m.Failed), printable(m.Summary)})
 	}
-	p.table([]column{{title: "FAULT"}, {title: "VERDICT"}, {title: "BY"}, {title: "RED", right: true}, {title: "WHAT THE SERVER DOES"}}, rows)
+	columns := []column{{title: "FAULT"}, {title: "VERDICT"}, {title: "BY"}, {title: "RED", right: true}, {title: "WHAT THE SERVER DOES"}}
+	if o.width() < narrow {
+		columns = columns[:4]
+		for i := range rows {
+			rows[i] = rows[i][:4]
+		}
+	}
+	p.table(columns, rows)
 	for _, a := range run.Accused {
 		p.line("")
 		p.line("%s seed %d: %s", o.paint("broken"), a.Seed, a.Clause)
@@ -40,6 +47,9 @@ func Mutants(w io.Writer, run record.MutantRun, o Options) error {
 	return p.err
 }
 
+// narrow is the width below which the table says only which fault was caught, and not what it does.
+const narrow = 100
+
 // by names the clauses that were found broken, the one that the fault was made for first.
 func by(m record.Mutant) string {
 	if len(m.Broken) == 0 {
@@ -51,8 +61,8 @@ func by(m record.Mutant) string {
 			return strings.Compare(rank(a, m.Expected[0]), rank(b, m.Expected[0]))
 		})
 	}
-	if len(list) > 4 {
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:2], " "), len(list)-2)
+	if len(list) > 2 {
+		return fmt.Sprintf("%s and %d more", list[0], len(list)-1)
 	}
 	return strings.Join(list, " ")
 }
