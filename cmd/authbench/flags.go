@@ -26,9 +26,9 @@ type common struct {
 	timeout time.Duration
 }
 
-func (c *common) addTargets(cmd *cobra.Command) {
+func (c *common) addTargets(cmd *cobra.Command, without string) {
 	cmd.Flags().StringVar(&c.config, "config", "", "configuration file (default "+defaultConfig+", if it is there)")
-	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "a target of the configuration (repeatable); without one, the embedded mock")
+	cmd.Flags().StringArrayVar(&c.targets, "target", nil, "a target of the configuration (repeatable); without one, "+without)
 }
 
 func (c *common) addReports(cmd *cobra.Command, kinds string) {

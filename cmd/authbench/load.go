@@ -42,7 +42,7 @@ func (a *app) loadCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.load(cmd.Context(), args[0], &f) },
 	}
-	f.addTargets(cmd)
+	f.addTargets(cmd, "the embedded mock")
 	f.addReports(cmd, "json")
 	f.addTimeout(cmd, 10*time.Second, "one request")
 	flags := cmd.Flags()

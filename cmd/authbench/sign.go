@@ -38,7 +38,7 @@ func (a *app) signCommand() *cobra.Command {
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return a.sign(cmd.Context(), args[0], &f) },
 	}
-	f.addTargets(cmd)
+	f.addTargets(cmd, "the environment")
 	cmd.Flags().StringVar(&f.as, "as", "url", "url, curl or headers")
 	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the target's path `read`)")
 	return cmd

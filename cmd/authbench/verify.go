@@ -44,7 +44,7 @@ func (a *app) verifyCommand() *cobra.Command {
 			return a.verify(cmd.Context(), args, &f)
 		},
 	}
-	f.addTargets(cmd)
+	f.addTargets(cmd, "the embedded mock")
 	f.addReports(cmd, "json, junit")
 	f.addTimeout(cmd, steps.DefaultTimeout, "one scenario")
 	flags := cmd.Flags()
@@ -71,6 +71,9 @@ type job struct {
 func (a *app) verify(ctx context.Context, args []string, f *verifyFlags) error {
 	if err := f.check(); err != nil {
 		return err
+	}
+	if f.timeout == 0 {
+		return usage("--timeout 0s waits for no reply: write it as 10s")
 	}
 	jobs, err := a.jobs(args, f)
 	if err != nil {

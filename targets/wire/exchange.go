@@ -64,10 +64,8 @@ type Exchange struct {
 	Sent  []byte
 	Reply *Reply
 	End   End
-	Err   error // why End is not Replied
-	// Local times: before the request was written, and after the head of the reply was read (zero without one).
-	Began, Headed time.Time
-	Took          time.Duration // from dialling to the last byte
+	Err   error         // why End is not Replied
+	Took  time.Duration // from dialling to the last byte
 }
 
 // Peer is one server. It is safe for concurrent use: each exchange has a connection of its own.
@@ -127,11 +125,10 @@ func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 	defer stop()
 
 	x.Sent = p.bytes(r)
-	x.Began = time.Now()
 	// A server may reply and close before it has read everything: the reply counts, so a write error is not the end.
 	_, writeErr := conn.Write(x.Sent)
 	counted := &countingReader{r: conn}
-	x.Reply, x.Headed, err = p.read(counted, r.Method)
+	x.Reply, err = p.read(counted, r.Method)
 	if err == nil {
 		x.End = Replied
 		return x
@@ -184,7 +181,7 @@ func (p *Peer) bytes(r Request) []byte {
 }
 
 // read parses one reply and skips interim ones (1xx).
-func (p *Peer) read(conn io.Reader, method string) (*Reply, time.Time, error) {
+func (p *Peer) read(conn io.Reader, method string) (*Reply, error) {
 	var raw bytes.Buffer
 	head := &io.LimitedReader{R: conn, N: maxHead}
 	buffered := bufio.NewReader(io.TeeReader(head, &raw))
@@ -194,9 +191,8 @@ func (p *Peer) read(conn io.Reader, method string) (*Reply, time.Time, error) {
 			if head.N == 0 {
 				err = errors.New("the head of the reply is endless")
 			}
-			return nil, time.Time{}, err
+			return nil, err
 		}
-		headed := time.Now()
 		if resp.StatusCode >= 100 && resp.StatusCode < 200 {
 			continue
 		}
@@ -206,12 +202,12 @@ func (p *Peer) read(conn io.Reader, method string) (*Reply, time.Time, error) {
 		reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, p.MaxBody+1))
 		if int64(len(reply.Body)) > p.MaxBody {
 			reply.Body, reply.Cut = reply.Body[:p.MaxBody], true
-			return reply, headed, nil
+			return reply, nil
 		}
 		if err != nil {
-			return nil, headed, fmt.Errorf("the body of the reply is not whole: %w", err)
+			return nil, fmt.Errorf("the body of the reply is not whole: %w", err)
 		}
-		return reply, headed, nil
+		return reply, nil
 	}
 }
 
