@@ -36,6 +36,7 @@ type entry struct {
 	vendor      Vendor
 	target      Target
 	credentials []credential
+	bodies      []credential // they come from files
 }
 
 // credential is where one secret comes from.
@@ -172,6 +173,9 @@ func (r reader) key(e *entry, p pair) (err error) {
 	case "known_deviations":
 		t.Deviations, err = r.deviations(p)
 	default:
+		if p.key == "bodies" && e.vendor.Bodies != nil {
+			return r.bodies(e, p)
+		}
 		return r.setting(e, p)
 	}
 	return err
@@ -180,7 +184,11 @@ func (r reader) key(e *entry, p pair) (err error) {
 func (r reader) setting(e *entry, p pair) error {
 	s, known := entryNamed(e.vendor.Settings, p.key)
 	if !known {
-		return r.unknown(p, "the target "+e.name, append(slices.Clone(commonKeys), names(e.vendor.Settings)...))
+		known := append(slices.Clone(commonKeys), names(e.vendor.Settings)...)
+		if e.vendor.Bodies != nil {
+			known = append(known, "bodies")
+		}
+		return r.unknown(p, "the target "+e.name, known)
 	}
 	text, err := r.text(p)
 	if err != nil {
@@ -188,6 +196,11 @@ func (r reader) setting(e *entry, p pair) error {
 	}
 	if s.Values != nil && !slices.Contains(s.Values, text) {
 		return r.at(p.valueNode(), "%s %q is not known%s: choose from %s", p.key, text, DidYouMean(text, s.Values), strings.Join(s.Values, ", "))
+	}
+	if s.Check != nil {
+		if err := s.Check(text); err != nil {
+			return r.at(p.valueNode(), "%s %q: %v", p.key, text, err)
+		}
 	}
 	e.target.Settings[p.key] = text
 	return nil
@@ -254,6 +267,25 @@ func (r reader) paths(e *entry, p pair) error {
 			return r.at(path.valueNode(), "paths.%s is no path: write it as /api/..., with other characters escaped", path.key)
 		}
 		e.target.Paths[path.key] = text
+	}
+	return nil
+}
+
+// bodies reads which files hold what is written to the target.
+func (r reader) bodies(e *entry, p pair) error {
+	pairs, err := r.mapping(p.value, "bodies")
+	if err != nil {
+		return err
+	}
+	for _, b := range pairs {
+		if _, known := entryNamed(e.vendor.Bodies, b.key); !known {
+			return r.unknown(b, "bodies of "+e.vendor.Name, names(e.vendor.Bodies))
+		}
+		file, err := r.text(b)
+		if err != nil {
+			return err
+		}
+		e.bodies = append(e.bodies, credential{b.key, "file", file, b.valueNode()})
 	}
 	return nil
 }

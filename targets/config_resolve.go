@@ -2,6 +2,7 @@ package targets
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -28,7 +29,7 @@ func (c *Config) Target(name string, src Source) (Target, []string, error) {
 	}
 	e := c.entries[i]
 	t := e.target
-	t.Credentials = Credentials{}
+	t.Credentials, t.Bodies = Credentials{}, maps.Clone(t.Bodies)
 	var bare []string
 	for _, cred := range e.credentials {
 		value, err := c.resolve(e, cred, src)
@@ -39,6 +40,14 @@ func (c *Config) Target(name string, src Source) (Target, []string, error) {
 		if cred.from == "value" {
 			bare = append(bare, cred.name)
 		}
+	}
+	for _, b := range e.bodies {
+		text, err := src.ReadFile(b.where)
+		if err != nil {
+			return t, nil, c.reader.at(b.at, "the body %s of the target %s: the file %s cannot be read: check the path and who may read it",
+				b.name, e.name, b.where)
+		}
+		t.Bodies[b.name] = string(text)
 	}
 	if bare == nil {
 		return t, nil, nil

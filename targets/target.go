@@ -59,6 +59,7 @@ type Target struct {
 	Credentials Credentials
 	Settings    map[string]string // the vendor's own keys, such as hash_order, defaults filled in
 	Paths       map[string]string // by name, such as read; defaults filled in
+	Bodies      map[string]string // of writes, by name, such as create; defaults filled in
 	Allow       Allow
 	TLS         TLS
 	Control     string // base URL of the control endpoint, "" for a black box
@@ -82,6 +83,8 @@ type MockOptions struct {
 	Faults []string // names out of the vendor's list
 	Clock  Clock    // nil means the machine's clock
 	Log    io.Writer
+	// SessionLifetime is how long a session is good, for a vendor that has sessions; 0 means the mock's own default.
+	SessionLifetime time.Duration
 }
 
 // Mock is a running mock server with its control endpoint.
@@ -90,6 +93,7 @@ type Mock struct {
 	Control     string
 	Credentials Credentials
 	Paths       map[string]string // where they differ from the vendor's defaults
+	Settings    map[string]string // likewise
 	// Close ends both listeners and every open connection.
 	Close func() error
 }
@@ -99,27 +103,9 @@ type Entry struct {
 	Name     string
 	Help     string
 	Default  string
-	Values   []string // the only values allowed; nil means any
+	Values   []string           // the only values allowed; nil means any
+	Check    func(string) error // says what is wrong with a value and how to write it; nil takes any
 	Required bool
-}
-
-// Operation is one kind of call that a load profile makes. Sign and Judge are safe for concurrent use.
-type Operation struct {
-	Name   string
-	Method string
-	URL    string
-	// Sign makes a request ready to send by adding the credentials. What it takes is counted as signing, never as the
-	// target's time.
-	Sign func(*http.Request) error
-	// Judge returns nil for a reply that the contract asks for, else what is wrong with it.
-	Judge func(status int) error
-}
-
-// Profile is a load profile of a vendor.
-type Profile struct {
-	Name       string
-	Help       string
-	Operations func(Target) ([]Operation, error)
 }
 
 // SignedRequest is one request that is ready to be sent by any HTTP client.
@@ -127,6 +113,7 @@ type SignedRequest struct {
 	Method string
 	URL    string
 	Header http.Header
+	Note   string // a remark for the user, or ""
 }
 
 // Vendor is all that the house knows of one vendor.
@@ -137,29 +124,33 @@ type Vendor struct {
 	Credentials []Entry
 	Settings    []Entry
 	Paths       []Entry
+	Bodies      []Entry
 	Faults      []Fault
 	Profiles    []Profile
 	// StartMock serves the vendor's mock until Close.
 	StartMock func(MockOptions) (*Mock, error)
-	// Sign returns a signed request for the path, as of now.
-	Sign func(ctx context.Context, t Target, path string, now time.Time) (SignedRequest, error)
+	// Sign returns a signed GET request for the path, as of now. Where that takes a session, it is opened by send.
+	Sign func(ctx context.Context, t Target, send http.RoundTripper, path string, now time.Time) (SignedRequest, error)
 }
 
 // MockTarget describes a running mock as a target.
 func (v Vendor) MockTarget(m *Mock, clock Clock) Target {
 	t := Target{
 		Name: "mock", Vendor: v.Name, Kind: KindMock, URL: m.URL, Control: m.Control,
-		Credentials: m.Credentials, Settings: map[string]string{}, Paths: map[string]string{}, Clock: clock,
+		Credentials: m.Credentials, Settings: defaults(v.Settings), Paths: defaults(v.Paths), Bodies: defaults(v.Bodies), Clock: clock,
 		Allow: Allow{Writes: true, Load: true},
 	}
-	for _, e := range v.Settings {
-		t.Settings[e.Name] = e.Default
-	}
-	for _, e := range v.Paths {
-		t.Paths[e.Name] = e.Default
-	}
+	maps.Copy(t.Settings, m.Settings)
 	maps.Copy(t.Paths, m.Paths)
 	return t
+}
+
+func defaults(entries []Entry) map[string]string {
+	values := map[string]string{}
+	for _, e := range entries {
+		values[e.Name] = e.Default
+	}
+	return values
 }
 
 // CheckFaults returns an error that names the first fault the vendor's mock does not have, and the nearest that it has.

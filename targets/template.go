@@ -22,7 +22,12 @@ func Template(vendors []Vendor) string {
 			fmt.Fprintf(&b, "      %s%s: {env: %s_%s}  # %s\n", comment, c.Name, strings.ToUpper(v.Name), strings.ToUpper(c.Name), c.Help)
 		}
 		for _, s := range v.Settings {
-			fmt.Fprintf(&b, "    # %s\n    %s: %s", s.Help, s.Name, s.Default)
+			fmt.Fprintf(&b, "    # %s\n", s.Help)
+			if s.Default == "" {
+				fmt.Fprintf(&b, "    # %s: ...\n", s.Name)
+				continue
+			}
+			fmt.Fprintf(&b, "    %s: %s", s.Name, s.Default)
 			if s.Values != nil {
 				fmt.Fprintf(&b, "  # or %s", strings.Join(s.Values[1:], ", "))
 			}
@@ -35,6 +40,12 @@ func Template(vendors []Vendor) string {
 				continue
 			}
 			fmt.Fprintf(&b, "      %s: %s  # %s\n", p.Name, p.Default, p.Help)
+		}
+		if v.Bodies != nil {
+			b.WriteString("    # bodies:\n")
+			for _, body := range v.Bodies {
+				fmt.Fprintf(&b, "    #   %s: FILE  # %s\n", body.Name, body.Help)
+			}
 		}
 		b.WriteString("    # what the owner of the server has agreed to; without a word, 5 requests per second and no load\n")
 		b.WriteString("    allow: {writes: false, load: false, rate: 5/s}\n")

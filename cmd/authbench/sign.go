@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,6 +41,7 @@ func (a *app) signCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.sign(cmd.Context(), args[0], &f) },
 	}
 	f.addTargets(cmd, "the environment")
+	f.addTimeout(cmd, 10*time.Second, "opening a session, where the vendor has sessions,")
 	cmd.Flags().StringVar(&f.as, "as", "url", "url, curl or headers")
 	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the target's path `read`)")
 	return cmd
@@ -53,7 +56,11 @@ func (a *app) variables() string {
 				fmt.Fprintf(&b, "  %-24s %s\n", variable(v, e.Name), e.Help)
 			}
 		}
-		fmt.Fprintf(&b, "  %-24s the address (default %s)\n", variable(v, "url"), v.Home)
+		address := "the address"
+		if v.Home != "" {
+			address += " (default " + v.Home + ")"
+		}
+		fmt.Fprintf(&b, "  %-24s %s\n", variable(v, "url"), address)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }
@@ -64,6 +71,12 @@ func (a *app) sign(ctx context.Context, vendor string, f *signFlags) error {
 	v, err := a.vendor(vendor)
 	if err != nil {
 		return err
+	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	if f.timeout == 0 {
+		return usage("--timeout 0s waits for no reply: write it as 10s")
 	}
 	if !slices.Contains([]string{"url", "curl", "headers"}, f.as) {
 		return usage("--as %q is not known: choose from url, curl, headers", f.as)
@@ -79,12 +92,18 @@ func (a *app) sign(ctx context.Context, vendor string, f *signFlags) error {
 	if !strings.HasPrefix(path, "/") {
 		return usage("--path %q does not begin with a slash: write it as /api/customers", path)
 	}
-	if t.Settings["hash_order"] == "auto" {
-		a.note("hash_order is auto: signed in the order %s; authbench verify finds out which order the target takes", v.Settings[0].Default)
+	send, err := a.sender(t)
+	if err != nil {
+		return err
 	}
-	signed, err := v.Sign(ctx, t, path, a.clock.Now())
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	signed, err := v.Sign(ctx, t, send, path, a.clock.Now())
 	if err != nil {
 		return usage("%v", err)
+	}
+	if signed.Note != "" {
+		a.note("%s", signed.Note)
 	}
 	return printSigned(a.bare, signed, f.as)
 }
@@ -106,6 +125,10 @@ func (a *app) signingTarget(v targets.Vendor, f *signFlags) (targets.Target, err
 	if address, set := a.source.Env(variable(v, "url")); set && address != "" {
 		t.URL = address
 	}
+	if t.URL == "" {
+		return t, usage("no --target, and the environment variable %s is empty: export the address, or write a configuration with authbench init",
+			variable(v, "url"))
+	}
 	for _, e := range v.Credentials {
 		value, _ := a.source.Env(variable(v, e.Name))
 		if value == "" && e.Required {
@@ -118,6 +141,15 @@ func (a *app) signingTarget(v targets.Vendor, f *signFlags) (targets.Target, err
 	}
 	a.learn(t.Credentials)
 	return t, nil
+}
+
+// sender sends requests to a target as its settings ask, and follows no redirect.
+func (a *app) sender(t targets.Target) (http.RoundTripper, error) {
+	conf, err := t.TLS.Config(a.source.ReadFile)
+	if err != nil {
+		return nil, usage("target %s: %v", t.Name, err)
+	}
+	return &http.Transport{Proxy: http.ProxyFromEnvironment, TLSClientConfig: conf, DisableKeepAlives: true}, nil
 }
 
 func printSigned(w io.Writer, r targets.SignedRequest, as string) error {

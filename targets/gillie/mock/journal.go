@@ -6,11 +6,9 @@ import (
 	"time"
 
 	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/mockkit"
 	"github.com/authbench/authbench/targets/wire"
 )
-
-// maxJournal is how many requests the log keeps; the oldest go first.
-const maxJournal = 10_000
 
 // entry is one request as the log keeps it: no query, since that holds the credentials, and the path masked.
 type entry struct {
@@ -26,25 +24,6 @@ type entry struct {
 	Explanation string    `json:"explanation,omitempty"`
 
 	why func() string
-}
-
-// journal is a ring of the last requests.
-type journal struct {
-	entries []entry
-	next    int
-}
-
-func (j *journal) add(e entry) {
-	if len(j.entries) < maxJournal {
-		j.entries = append(j.entries, e)
-		return
-	}
-	j.entries[j.next] = e
-	j.next = (j.next + 1) % maxJournal
-}
-
-func (j *journal) list() []entry {
-	return append(append(make([]entry, 0, len(j.entries)), j.entries[j.next:]...), j.entries[:j.next]...)
 }
 
 // note keeps a judged call in the log; a denied one is explained on the standard error as well. The caller holds m.mu.
@@ -63,10 +42,10 @@ func (m *Mock) note(c call, d decision, status int) {
 		e.Verdict = "denied"
 		if m.stderr != nil {
 			told := m.told(e)
-			fmt.Fprintf(m.stderr, "denied %d %s %s: %s\n", status, e.Method, printable(told.Path), told.Explanation)
+			fmt.Fprintf(m.stderr, "denied %d %s %s: %s\n", status, e.Method, mockkit.Printable(told.Path), told.Explanation)
 		}
 	}
-	m.journal.add(e)
+	m.journal.Add(e)
 }
 
 // told completes an entry for a reader: explained, and with the secrets masked. The caller holds m.mu.
@@ -83,10 +62,4 @@ func (m *Mock) told(e entry) entry {
 	}
 	e.Path = m.masked.Text(e.Path)
 	return e
-}
-
-// printable keeps a stranger's control characters off the terminal.
-func printable(s string) string {
-	quoted := fmt.Sprintf("%+q", s)
-	return quoted[1 : len(quoted)-1]
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/mockkit"
 	"github.com/authbench/authbench/targets/wire"
 )
 
@@ -20,7 +21,7 @@ const window = 600 * time.Second
 
 // Mock is the server's state. It is safe for concurrent use.
 type Mock struct {
-	faults map[string]bool
+	faults mockkit.Faults
 	vary   variation
 	seed   uint64
 	clock  targets.Clock
@@ -33,18 +34,15 @@ type Mock struct {
 	spent   map[string]bool // hashes already used, where the variation refuses them again
 	seen    map[string]bool // queries and keys once accepted (faults accepted-url-cached and key-remembered)
 	created map[string][]record
-	journal journal
+	journal mockkit.Journal[entry]
 	masked  *wire.Mask // of all keys; nil until it is needed
 }
 
 // New returns a mock for the options; the fault names have to be known.
 func New(opt targets.MockOptions) *Mock {
-	m := &Mock{faults: map[string]bool{}, seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed)}
+	m := &Mock{faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed)}
 	if m.clock == nil {
 		m.clock = targets.System()
-	}
-	for _, f := range opt.Faults {
-		m.faults[f] = true
 	}
 	m.Reset()
 	return m
@@ -58,7 +56,7 @@ func (m *Mock) Reset() {
 	m.rng = rand.New(rand.NewPCG(m.seed, 0x6769_6c6c_6965))
 	m.keys = makeKeys(m.rng, m.vary.alphabet)
 	m.spent, m.seen, m.created = map[string]bool{}, map[string]bool{}, map[string][]record{}
-	m.journal, m.masked = journal{}, nil
+	m.journal, m.masked = mockkit.Journal[entry]{}, nil
 }
 
 // Now is the server's clock: the given one, moved by the variation's skew and by the control endpoint.
@@ -168,7 +166,7 @@ func (m *Mock) State() any {
 func (m *Mock) Log() any {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	entries := m.journal.list()
+	entries := m.journal.List()
 	for i, e := range entries {
 		entries[i] = m.told(e)
 	}

@@ -165,18 +165,6 @@ func TestUnknownCredentialsCannotBeSteered(t *testing.T) {
 	}
 }
 
-// The log is bounded, and keeps the newest.
-func TestTheLogIsBounded(t *testing.T) {
-	var j journal
-	for i := range maxJournal + 5 {
-		j.add(entry{Status: i})
-	}
-	list := j.list()
-	if len(list) != maxJournal || list[0].Status != 5 || list[len(list)-1].Status != maxJournal+4 {
-		t.Errorf("%d entries, from %d to %d", len(list), list[0].Status, list[len(list)-1].Status)
-	}
-}
-
 func TestEveryFaultIsNamedOnceAndUsed(t *testing.T) {
 	source, err := os.ReadFile("decide.go")
 	if err != nil {

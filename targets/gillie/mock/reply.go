@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"time"
+
+	"github.com/authbench/authbench/targets/mockkit"
 )
 
 // reply is what the server says, before the variation gives it its form.
@@ -121,55 +122,12 @@ func (m *Mock) create(c call, k *key) reply {
 
 // write gives the reply the form that the variation asks for.
 func (v variation) write(w http.ResponseWriter, r reply, now time.Time) {
-	contentType, text := v.form(r)
-	h := w.Header()
-	set := func(name, value string) {
-		if v.lowerHeaders {
-			h[http.CanonicalHeaderKey(name)] = nil // keeps net/http from adding its own
-			name = string(lower(name))
-		}
-		h[name] = []string{value}
-	}
-	for name, value := range r.header {
-		set(name, value)
-	}
-	set("Date", now.UTC().Format(http.TimeFormat))
-	if contentType != "" {
-		set("Content-Type", contentType)
-	} else {
-		h["Content-Type"] = nil
-	}
-	if v.closes {
-		h.Set("Connection", "close")
-	}
-	if !v.chunked {
-		h.Set("Content-Length", strconv.Itoa(len(text)))
-	}
-	w.WriteHeader(r.status)
-	if !v.chunked {
-		_, _ = w.Write(text)
-		return
-	}
-	half := len(text) / 2
-	_, _ = w.Write(text[:half])
-	if f, ok := w.(http.Flusher); ok {
-		f.Flush() // so that a second chunk follows
-	}
-	_, _ = w.Write(text[half:])
+	contentType, text := v.body(r)
+	v.form.Write(w, mockkit.Reply{Status: r.status, Header: r.header, ContentType: contentType, Body: text}, now)
 }
 
-func lower(name string) []byte {
-	b := []byte(name)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return b
-}
-
-// form returns content type and body.
-func (v variation) form(r reply) (string, []byte) {
+// body returns content type and body.
+func (v variation) body(r reply) (string, []byte) {
 	if r.denied {
 		return v.denialForm(r)
 	}

@@ -3,6 +3,8 @@ package mock
 import (
 	"math/rand/v2"
 	"time"
+
+	"github.com/authbench/authbench/targets/mockkit"
 )
 
 // variation is one way of keeping the contract that a careless suite or client might take for a breach. All of it is
@@ -12,9 +14,7 @@ type variation struct {
 	denialBody            string         // json, text, html, empty, echo
 	terse                 bool           // a denial gives no reason
 	okStatus              int            // 2xx
-	lowerHeaders          bool
-	chunked               bool
-	closes                bool // the connection, after each reply
+	form                  mockkit.Form
 	wrapped, pretty       bool // lists inside an object; indented JSON
 	exclusive             bool // GIL-07: 600 s itself is outside
 	unenforcedHashIgnored bool // GIL-12
@@ -63,7 +63,7 @@ func drawVariation(seed uint64) variation {
 	v.denialBody = one("json", "text", "html", "empty", "echo")
 	v.terse = coin()
 	v.okStatus = []int{200, 200, 203}[rng.IntN(3)]
-	v.lowerHeaders, v.chunked, v.closes = coin(), coin(), coin()
+	v.form = mockkit.Form{LowerHeaders: coin(), Chunked: coin(), Closes: coin()}
 	v.wrapped, v.pretty = coin(), coin()
 	v.exclusive, v.unenforcedHashIgnored, v.replayRefused = coin(), coin(), coin()
 	v.anyHex, v.anyCase = coin(), coin()
