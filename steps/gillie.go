@@ -15,7 +15,7 @@ func gillieVocabulary() vocabulary {
 	phrases = append(phrases, gillieWhens()...)
 	phrases = append(phrases, gillieProbes()...)
 	return vocabulary{
-		phrases:   append(phrases, commonPhrases()...),
+		phrases:   append(phrases, commonPhrases(noDoubt)...),
 		start:     func(w *world) { w.vendor = &gillie{w: w, name: "the enforced key"} },
 		preflight: func(w *world) ([]string, error) { return of(w).preflight() },
 	}
@@ -23,16 +23,6 @@ func gillieVocabulary() vocabulary {
 
 // of is the call that the scenario makes up.
 func of(w *world) *gillie { return w.vendor.(*gillie) }
-
-// with makes a handler without arguments out of a change to the call.
-func with(change func(g *gillie) error) func(*world) any {
-	return func(w *world) any { return func() error { return change(of(w)) } }
-}
-
-// word makes a handler with one argument out of a change to the call.
-func word(change func(g *gillie, word string) error) func(*world) any {
-	return func(w *world) any { return func(arg string) error { return change(of(w), arg) } }
-}
 
 func gillieGivens() []Phrase {
 	return []Phrase{

@@ -160,7 +160,7 @@ func (g *gillie) query() string {
 		if g.change != nil {
 			given = g.change(given)
 		}
-		g.w.hashes = append(g.w.hashes, given, g.rightHash(g.key, salt))
+		g.w.hide("hash", given, g.rightHash(g.key, salt))
 		values[client.ParamSalt], values[client.ParamHash] = salt, given
 	}
 	return strings.Join(slices.Concat(g.before, g.credentials(values), g.after), "&")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/authbench/authbench/targets"
@@ -36,7 +35,7 @@ func (g *gillie) openToEnforced(name string) error {
 func (g *gillie) nothingOpened() error {
 	c := judgeShut(*g.w.last)
 	if c.ok || !judgeAccepted(*g.w.last).ok {
-		return g.judged(c)
+		return g.w.judged(c)
 	}
 	answer := g.w.last
 	if !sharesRecord(answer.Reply.Body, g.opened) {
@@ -48,14 +47,7 @@ func (g *gillie) nothingOpened() error {
 		}
 	}
 	g.w.last = answer
-	return g.judged(c)
-}
-
-func (g *gillie) judged(c check) error {
-	if c.ok {
-		return nil
-	}
-	return g.w.broken(c.expected, c.actual)
+	return g.w.judged(c)
 }
 
 func (g *gillie) keyWorks(words string) error {
@@ -159,7 +151,7 @@ func (g *gillie) markArea() error {
 	if err != nil {
 		return err
 	}
-	mark := "authbench-" + strconv.FormatInt(g.w.salts.take("mark", g.w.targetNow().UnixNano(), 1), 36)
+	mark := g.w.session.marks.next()
 	post := &gillie{w: g.w, name: g.readers[0], key: writer}
 	err = g.w.send(wire.Request{
 		Method: http.MethodPost, Target: post.target(path, post.query()), Body: []byte(`{"name":"` + mark + `"}`),
@@ -171,7 +163,7 @@ func (g *gillie) markArea() error {
 	if !judgeAccepted(*g.w.last).ok {
 		return g.w.untested("a path `read` that takes a new record, for both keys are shown an equal one: POST was %s", describe(*g.w.last))
 	}
-	g.w.observed("left behind: a record named %s", mark)
+	g.w.session.marks.left.Add(1)
 	seen := [2]bool{}
 	for i, words := range g.readers {
 		if err := g.keyWorks(words); err != nil {

@@ -68,7 +68,7 @@ func (g *gillie) oneOff(key client.Key, order client.Order) (wire.Exchange, erro
 	hash := key.Hash(order, salt)
 	g.sentSalt = salt
 	probe := &gillie{w: g.w, key: key, salt: &salt, hash: func(client.Key, string) string { return hash }, noHash: key.Private == "", noSalt: key.Private == ""}
-	g.w.hashes = append(g.w.hashes, hash)
+	g.w.hide("hash", hash)
 	values := map[string]string{client.ParamKey: key.Public, client.ParamSalt: salt, client.ParamHash: hash}
 	err := g.w.send(wire.Request{Method: "GET", Target: g.target(g.w.target.Paths["read"], strings.Join(probe.credentials(values), "&"))})
 	if err != nil {

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -15,33 +14,24 @@ import (
 // wrong credentials are not taken for one.
 func (g *gillie) preflight() ([]string, error) {
 	g.key = g.enforced()
-	var notes []string
-	ahead, err := g.w.skew()
-	var silent *noReply
-	if errors.As(err, &silent) {
-		return nil, silent.cause
+	note, err := g.w.clockNote()
+	if err != nil {
+		return nil, err
 	}
-	switch {
-	case err != nil:
-		notes = append(notes, "the target's clock is not known, and taken to be ours: that needs "+err.Error())
-	case ahead != 0:
-		notes = append(notes, fmt.Sprintf("the target's clock is %s ours; salts are made by its clock", clockWords(ahead.Seconds())))
-	default:
-		notes = append(notes, "the target's clock agrees with ours")
-	}
+	notes := []string{note}
 	tried, err := g.firstCall()
 	if err != nil {
-		return nil, g.reason(err)
+		return nil, g.w.because(err)
 	}
 	if tried.found {
 		return notes, g.tryAgain()
 	}
 	if x := g.w.last; x == nil || x.Reply == nil || x.Reply.Status/100 != 4 {
-		return nil, g.unfit()
+		return nil, g.w.unfit()
 	}
 	reading, more, err := g.otherReadings()
 	if err != nil {
-		return nil, g.reason(err)
+		return nil, g.w.because(err)
 	}
 	if reading != "" {
 		return append(notes, "a good call is denied, but the credentials are good: the target accepts "+reading), nil
@@ -67,42 +57,12 @@ func (g *gillie) firstCall() (orderFinding, error) {
 func (g *gillie) tryAgain() error {
 	sent, _, _ := strings.Cut(string(g.w.last.Sent), " HTTP/1.1\r\n")
 	if err := g.w.send(wire.Request{Method: http.MethodGet, Target: strings.TrimPrefix(sent, "GET ")}); err != nil {
-		return g.reason(err)
+		return g.w.because(err)
 	}
 	if judgeAccepted(*g.w.last).ok {
 		g.w.salts.reuse()
 	}
 	return nil
-}
-
-// reason is what an errored call wrote down.
-func (g *gillie) reason(err error) error {
-	if g.w.finding.Reason != "" {
-		return fmt.Errorf("%s", g.w.finding.Reason)
-	}
-	return err
-}
-
-// unfit says why a good call got no reply that can be judged.
-func (g *gillie) unfit() error {
-	x := g.w.last
-	switch {
-	case x == nil:
-		return fmt.Errorf("no call could be made: %s", g.w.finding.Reason)
-	case x.Reply == nil:
-		return fmt.Errorf("a good call got no whole reply: %v", x.Err)
-	case x.Reply.Status/100 == 3:
-		return fmt.Errorf("a good call is redirected to %q: put the final address into url", x.Reply.Header.Get("Location"))
-	}
-	return fmt.Errorf("a good call is answered by %s: nothing can be told apart", strings.TrimSpace(x.Reply.Line))
-}
-
-// clockWords says how far a clock is from ours.
-func clockWords(seconds float64) string {
-	if seconds < 0 {
-		return fmt.Sprintf("%.0f s behind", -seconds)
-	}
-	return fmt.Sprintf("%.0f s ahead of", seconds)
 }
 
 // otherReadings tries the ways in which a wrong server may want a good call, and returns the first that it accepts.

@@ -156,10 +156,13 @@ func requestTarget(t targets.Target, path string) string {
 // maxShown bounds what a report shows of a reply.
 const maxShown = 2000
 
-// mask knows the target's credentials and the hashes that the scenario made so far.
+// mask knows the target's credentials and what the scenario made of them so far.
 func (w *world) mask() *wire.Mask {
-	if w.masked == nil || w.maskedHashes != len(w.hashes) {
-		w.masked, w.maskedHashes = wire.NewMask(w.target.Credentials).With("hash", w.hashes...), len(w.hashes)
+	if w.masked == nil || w.maskedCount != len(w.hidden) {
+		w.masked, w.maskedCount = wire.NewMask(w.target.Credentials), len(w.hidden)
+		for _, h := range w.hidden {
+			w.masked = w.masked.With(h.name, h.value)
+		}
 	}
 	return w.masked
 }

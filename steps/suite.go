@@ -92,6 +92,9 @@ func (s Suite) Run(ctx context.Context, plan *Plan) ([]record.Scenario, []string
 			FeatureContents: contents, DefaultContext: ctx, Paths: nil,
 		},
 	}.Run() // its exit code says less than the verdicts do
+	if note := r.session.marks.note(); note != "" && s.Shared {
+		notes = append(notes, note)
+	}
 	return r.results, notes, nil
 }
 

@@ -34,6 +34,7 @@ type vocabulary struct {
 var vocabularies = sync.OnceValue(func() map[string]vocabulary {
 	return map[string]vocabulary{
 		"gillie": gillieVocabulary(),
+		"gestix": gestixVocabulary(),
 	}
 })
 
@@ -53,15 +54,16 @@ func phrase(pattern, example, help string, bind func(*world) any) Phrase {
 	}
 }
 
-// commonPhrases are those that every vendor's scenarios may use.
-func commonPhrases() []Phrase {
+// commonPhrases are those that every vendor's scenarios may use. Before the last call is judged, doubt may end the scenario
+// because it cannot be.
+func commonPhrases(doubt func(*world) error) []Phrase {
 	verdict := func(judge func(*world) check) func(*world) any {
 		return func(w *world) any {
 			return after(w, func() error {
-				if c := judge(w); !c.ok {
-					return w.broken(c.expected, c.actual)
+				if err := doubt(w); err != nil {
+					return err
 				}
-				return nil
+				return w.judged(judge(w))
 			})
 		}
 	}
@@ -83,6 +85,24 @@ func commonPhrases() []Phrase {
 				}
 			}),
 	}
+}
+
+// noDoubt is for vendors whose calls can always be judged.
+func noDoubt(*world) error { return nil }
+
+// with makes a handler without arguments out of what a step does to the vendor's own state.
+func with[T any](do func(T) error) func(*world) any {
+	return func(w *world) any { return func() error { return do(w.vendor.(T)) } }
+}
+
+// word makes a handler with one argument.
+func word[T, A any](do func(T, A) error) func(*world) any {
+	return func(w *world) any { return func(arg A) error { return do(w.vendor.(T), arg) } }
+}
+
+// words makes a handler with two arguments.
+func words[T, A, B any](do func(T, A, B) error) func(*world) any {
+	return func(w *world) any { return func(a A, b B) error { return do(w.vendor.(T), a, b) } }
 }
 
 // after runs a judgement that needs a call to judge.

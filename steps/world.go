@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,14 +22,8 @@ type session struct {
 	known map[string]func() (any, error)
 	next  time.Time // when the next request may be sent, by the target's clock object
 
-	skew skew
-}
-
-// skew is how far the target's clock is ahead of ours.
-type skew struct {
-	once  sync.Once
-	ahead time.Duration
-	err   error // why it is not known
+	skew  skew
+	marks marks
 }
 
 // know finds something out once for the whole run.
@@ -46,8 +41,8 @@ func (s *session) know(what string, find func() (any, error)) (any, error) {
 	return once()
 }
 
-// turn waits until the rate that the target's owner agreed to allows one more request.
-func (s *session) turn(ctx context.Context, t targets.Target) error {
+// turns waits until the rate that the target's owner agreed to allows so many more requests at once.
+func (s *session) turns(ctx context.Context, t targets.Target, n int) error {
 	if t.Allow.Rate <= 0 {
 		return nil
 	}
@@ -56,8 +51,9 @@ func (s *session) turn(ctx context.Context, t targets.Target) error {
 	if s.next.Before(now) {
 		s.next = now
 	}
-	wait := s.next.Sub(now)
-	s.next = s.next.Add(time.Duration(float64(time.Second) / t.Allow.Rate))
+	interval := float64(time.Second) / t.Allow.Rate
+	wait := s.next.Sub(now) + time.Duration(float64(n-1)*interval)
+	s.next = s.next.Add(time.Duration(float64(n) * interval))
 	s.mu.Unlock()
 	if wait <= 0 {
 		return nil
@@ -79,13 +75,23 @@ type world struct {
 
 	requests int
 	last     *wire.Exchange
-	hashes   []string // values that a report must not show, beside the credentials
+	hidden   []hidden // what a report must not show, beside the credentials
 	finding  record.Scenario
 
-	masked       *wire.Mask
-	maskedHashes int // how many of the hashes it knows
+	masked      *wire.Mask
+	maskedCount int // how many of the hidden values it knows
 
 	vendor any // the vocabulary's own state
+}
+
+// hidden is a value that a report shows by its name alone.
+type hidden struct{ name, value string }
+
+// hide keeps values out of every report.
+func (w *world) hide(name string, values ...string) {
+	for _, v := range values {
+		w.hidden = append(w.hidden, hidden{name, v})
+	}
 }
 
 // errDecided ends a scenario whose finding is written down already.
@@ -96,6 +102,14 @@ func (w *world) broken(expected, actual string) error {
 	w.finding.Verdict, w.finding.Expected, w.finding.Actual = record.Failed, expected, actual
 	w.finding.Exchange = w.evidence()
 	return errDecided
+}
+
+// judged writes down that the contract was broken, unless the check is good.
+func (w *world) judged(c check) error {
+	if c.ok {
+		return nil
+	}
+	return w.broken(c.expected, c.actual)
 }
 
 // untested writes down that the target gives no means to test the scenario.
@@ -127,7 +141,7 @@ func (w *world) within(do func(context.Context) error) error {
 
 // exchange waits for the agreed rate and makes one exchange.
 func (w *world) exchange(r wire.Request) (x wire.Exchange, err error) {
-	if err := w.session.turn(w.ctx, w.target); err != nil {
+	if err := w.session.turns(w.ctx, w.target, 1); err != nil {
 		return x, w.ended(err)
 	}
 	w.requests++
@@ -155,10 +169,12 @@ func (w *world) send(r wire.Request) error {
 	case x.Reply == nil && w.left <= 0 && short:
 		return w.errored(w.ended(context.DeadlineExceeded))
 	case x.Reply != nil && x.Reply.Status == http.StatusTooManyRequests:
-		return w.errored(errors.New("the target asks to be called less often (429): set allow.rate lower"))
+		return w.errored(errSlower)
 	}
 	return nil
 }
+
+var errSlower = errors.New("the target asks to be called less often (429): set allow.rate lower")
 
 // ended says in words why the scenario is over before its end.
 func (w *world) ended(err error) error {
@@ -168,64 +184,26 @@ func (w *world) ended(err error) error {
 	return errors.New("interrupted")
 }
 
-// targetNow is the target's clock as far as it is known: ours, the skew, and what the scenario itself has moved.
-func (w *world) targetNow() time.Time {
-	ahead, _ := w.skew()
-	return w.target.Clock.Now().Add(ahead + w.moved)
+// unfit says why a good call got no reply that can be judged.
+func (w *world) unfit() error {
+	x := w.last
+	switch {
+	case x == nil:
+		return fmt.Errorf("no call could be made: %s", w.finding.Reason)
+	case x.Reply == nil:
+		return fmt.Errorf("a good call got no whole reply: %v", x.Err)
+	case x.Reply.Status/100 == 3:
+		return fmt.Errorf("a good call is redirected to %q: put the final address into url", x.Reply.Header.Get("Location"))
+	}
+	return fmt.Errorf("a good call is answered by %s: nothing can be told apart", strings.TrimSpace(x.Reply.Line))
 }
 
-// skew estimates once a run how far the target's clock is ahead of ours, from the Date header of a reply, which shows whole
-// seconds. The error says why it is not known.
-func (w *world) skew() (time.Duration, error) {
-	s := &w.session.skew
-	s.once.Do(func() { s.ahead, s.err = w.estimateSkew() })
-	return s.ahead, s.err
-}
-
-// maxTrip is the longest exchange whose Date header still tells the time well enough to judge a window with 15 s to spare.
-const maxTrip = 10 * time.Second
-
-func (w *world) estimateSkew() (time.Duration, error) {
-	if err := w.session.turn(w.ctx, w.target); err != nil { // before the clock is read: a wait is no trip
-		return 0, w.ended(err)
+// because is the reason that an errored call wrote down, else the error itself.
+func (w *world) because(err error) error {
+	if w.finding.Reason != "" {
+		return errors.New(w.finding.Reason)
 	}
-	before := w.target.Clock.Now()
-	var x wire.Exchange
-	w.requests++
-	err := w.within(func(ctx context.Context) error {
-		x = w.peer.Do(ctx, wire.Request{Method: "GET", Target: requestTarget(w.target, w.target.Paths["read"])})
-		return nil
-	})
-	after := w.target.Clock.Now()
-	if err != nil {
-		return 0, err
-	}
-	if x.Reply == nil {
-		return 0, &noReply{x.Err}
-	}
-	return skewFrom(x.Reply.Header.Get("Date"), before, after)
-}
-
-// noReply says that the first call of all got no reply.
-type noReply struct{ cause error }
-
-func (e *noReply) Error() string { return "a reply to tell the time by: " + e.cause.Error() }
-
-// skewFrom takes the middle of the exchange and the middle of the second that the Date header names.
-func skewFrom(date string, before, after time.Time) (time.Duration, error) {
-	shown, err := time.Parse(time.RFC1123, date)
-	if err != nil {
-		return 0, errors.New("a Date header in the target's replies")
-	}
-	if after.Sub(before) > maxTrip {
-		return 0, fmt.Errorf("replies within %s to tell the target's clock by", maxTrip)
-	}
-	middle := before.Add(after.Sub(before) / 2)
-	ahead := shown.Add(500 * time.Millisecond).Sub(middle)
-	if ahead.Abs() <= time.Second {
-		return 0, nil // no more than the header's own resolution
-	}
-	return ahead.Round(time.Second), nil
+	return err
 }
 
 // pass lets time pass for the target: by its control endpoint, else by waiting where the deadline allows it.
@@ -268,40 +246,4 @@ func (w *world) control(purpose string) (*targets.Control, error) {
 	}
 	w.steered = true
 	return targets.NewControl(w.target.Control), nil
-}
-
-// salts hands out salts that no call of the run has used with the same key, because a server may refuse a hash the second
-// time (GIL-19), unless it is known to take one again. It is safe for concurrent use.
-type salts struct {
-	mu       sync.Mutex
-	reusable bool
-	used     map[string]bool
-}
-
-// take returns the first unused second at base, base+step, base+2*step...
-func (s *salts) take(key string, base, step int64) int64 {
-	for !s.free(key, base) {
-		base += step
-	}
-	return base
-}
-
-// reuse says that the server takes a hash again.
-func (s *salts) reuse() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.reusable = true
-}
-
-// free takes exactly this second, or says that it was used.
-func (s *salts) free(key string, at int64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.used == nil {
-		s.used = map[string]bool{}
-	}
-	id := fmt.Sprintf("%s %d", key, at)
-	used := s.used[id] && !s.reusable
-	s.used[id] = true
-	return !used
 }

@@ -131,7 +131,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
 
     Scenario: a PUT with the session token
       Given a session
-      When a PUT is made with nonce 1
+      When a PUT is made with nonce 2
       Then the call is accepted
       And it was written once
 
@@ -164,7 +164,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
 
     Scenario Outline: a <method> without a session writes nothing
       Given a session
-      When a <method> is made with nonce 1 and the Authorization header "<header>"
+      When a <method> is made with nonce 2 and the Authorization header "<header>"
       Then the call is denied by 403
       And nothing was written
 
@@ -259,7 +259,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
 
     Scenario Outline: a user's session writes by <method>
       Given a session by user name and password
-      When a <method> is made with nonce 1
+      When a <method> is made with nonce 2
       Then the call is accepted
       And it was written once
 

@@ -3,13 +3,11 @@
 package wire
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -109,36 +107,17 @@ func NewPeer(base string, conf *tls.Config) (*Peer, error) {
 	return p, nil
 }
 
-// Do makes the exchange. It returns when the reply is whole, its body's bound is reached, the peer ended, or ctx did.
+// Do makes the exchange on a connection of its own. It returns when the reply is whole, its body's bound is reached, the peer
+// ended, or ctx did.
 func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 	start := time.Now()
 	defer func() { x.Took = time.Since(start) }()
-	conn, end, err := p.dial(ctx)
-	if err != nil {
-		return Exchange{End: end, Err: err}
+	c, failed := p.Dial(ctx)
+	if c == nil {
+		return failed
 	}
-	defer conn.Close()
-	if tcp, ok := conn.(*net.TCPConn); ok && p.Abrupt {
-		_ = tcp.SetLinger(0) // without it the port is only occupied longer
-	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-
-	x.Sent = p.bytes(r)
-	// A server may reply and close before it has read everything: the reply counts, so a write error is not the end.
-	_, writeErr := conn.Write(x.Sent)
-	counted := &countingReader{r: conn}
-	x.Reply, err = p.read(counted, r.Method)
-	if err == nil {
-		x.End = Replied
-		return x
-	}
-	x.Reply = nil
-	if counted.n == 0 && writeErr != nil && !isTimeout(err) {
-		err = writeErr
-	}
-	x.End, x.Err = classify(err, counted.n, ctx)
-	return x
+	defer c.Close()
+	return c.exchange(ctx, p.bytes(r, true), r.Method, nil)
 }
 
 func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
@@ -166,7 +145,8 @@ func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 	return secure, Replied, nil
 }
 
-func (p *Peer) bytes(r Request) []byte {
+// bytes are what is sent; last says that no other request follows on the connection.
+func (p *Peer) bytes(r Request, last bool) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, p.Host)
 	for _, f := range r.Header {
@@ -175,40 +155,12 @@ func (p *Peer) bytes(r Request) []byte {
 	if len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut {
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.Body))
 	}
-	b.WriteString("Connection: close\r\n\r\n")
+	if last {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("\r\n")
 	b.Write(r.Body)
 	return b.Bytes()
-}
-
-// read parses one reply and skips interim ones (1xx).
-func (p *Peer) read(conn io.Reader, method string) (*Reply, error) {
-	var raw bytes.Buffer
-	head := &io.LimitedReader{R: conn, N: maxHead}
-	buffered := bufio.NewReader(io.TeeReader(head, &raw))
-	for {
-		resp, err := http.ReadResponse(buffered, &http.Request{Method: method})
-		if err != nil {
-			if head.N == 0 {
-				err = errors.New("the head of the reply is endless")
-			}
-			return nil, err
-		}
-		if resp.StatusCode >= 100 && resp.StatusCode < 200 {
-			continue
-		}
-		reply := &Reply{Status: resp.StatusCode, Line: resp.Proto + " " + resp.Status, Header: resp.Header, Head: rawHead(raw.Bytes(), resp)}
-		raw.Reset()
-		head.N = p.MaxBody*2 + maxHead // chunk framing comes on top of the body
-		reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, p.MaxBody+1))
-		if int64(len(reply.Body)) > p.MaxBody {
-			reply.Body, reply.Cut = reply.Body[:p.MaxBody], true
-			return reply, nil
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the body of the reply is not whole: %w", err)
-		}
-		return reply, nil
-	}
 }
 
 // rawHead cuts the final head out of what was read: the last head that starts with the reply's own status line.
@@ -255,15 +207,4 @@ func unwrapped(err error) error {
 		return op.Err
 	}
 	return err
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
 }

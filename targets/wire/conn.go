@@ -1,0 +1,168 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Conn is one open connection, for exchanges one after the other. It is not safe for concurrent use.
+type Conn struct {
+	peer     *Peer
+	conn     net.Conn
+	counted  *countingReader
+	head     *io.LimitedReader // bounds the head of a reply, then its body
+	raw      bytes.Buffer      // what came since the last reply
+	buffered *bufio.Reader
+	kept     bool
+}
+
+// Dial opens a connection. Without one the exchange says why.
+func (p *Peer) Dial(ctx context.Context) (*Conn, Exchange) {
+	conn, end, err := p.dial(ctx)
+	if err != nil {
+		return nil, Exchange{End: end, Err: err}
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && p.Abrupt {
+		_ = tcp.SetLinger(0) // without it the port is only occupied longer
+	}
+	c := &Conn{peer: p, conn: conn, counted: &countingReader{r: conn}, kept: true}
+	c.head = &io.LimitedReader{R: c.counted}
+	c.buffered = bufio.NewReader(io.TeeReader(c.head, &c.raw))
+	return c, Exchange{}
+}
+
+// Close ends the connection.
+func (c *Conn) Close() { _ = c.conn.Close() }
+
+// Kept says whether the peer left the connection open for another exchange.
+func (c *Conn) Kept() bool { return c.kept }
+
+// Do makes one exchange, and leaves the connection open for another where the peer does.
+func (c *Conn) Do(ctx context.Context, r Request) Exchange {
+	start := time.Now()
+	x := c.exchange(ctx, c.peer.bytes(r, false), r.Method, nil)
+	x.Took = time.Since(start)
+	return x
+}
+
+// exchange sends the bytes and reads one reply. Unless it is nil, release is called before the last byte is sent.
+func (c *Conn) exchange(ctx context.Context, send []byte, method string, release func()) (x Exchange) {
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	x.Sent = send
+	before := c.counted.n
+	// A server may reply and close before it has read everything: the reply counts, so a write error is not the end.
+	writeErr := c.write(send, release)
+	reply, err := c.read(method)
+	if err == nil {
+		x.Reply, x.End = reply, Replied
+		return x
+	}
+	c.kept = false
+	received := c.counted.n - before
+	if received == 0 && writeErr != nil && !isTimeout(err) {
+		err = writeErr
+	}
+	x.End, x.Err = classify(err, received, ctx)
+	return x
+}
+
+func (c *Conn) write(send []byte, release func()) error {
+	last := len(send)
+	if release != nil {
+		last--
+	}
+	_, err := c.conn.Write(send[:last])
+	if release != nil {
+		release()
+		if err == nil {
+			_, err = c.conn.Write(send[last:])
+		}
+	}
+	return err
+}
+
+// read parses one reply and skips interim ones (1xx).
+func (c *Conn) read(method string) (*Reply, error) {
+	c.raw.Reset()
+	c.head.N = maxHead
+	for {
+		resp, err := http.ReadResponse(c.buffered, &http.Request{Method: method})
+		if err != nil {
+			if c.head.N == 0 {
+				err = errors.New("the head of the reply is endless")
+			}
+			return nil, err
+		}
+		if resp.StatusCode >= 100 && resp.StatusCode < 200 {
+			continue
+		}
+		return c.body(resp)
+	}
+}
+
+func (c *Conn) body(resp *http.Response) (*Reply, error) {
+	reply := &Reply{Status: resp.StatusCode, Line: resp.Proto + " " + resp.Status, Header: resp.Header, Head: rawHead(c.raw.Bytes(), resp)}
+	c.raw.Reset()
+	limit := c.peer.MaxBody
+	c.head.N = limit*2 + maxHead // chunk framing comes on top of the body
+	var err error
+	reply.Body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	c.kept = c.kept && !resp.Close && int64(len(reply.Body)) <= limit
+	if int64(len(reply.Body)) > limit {
+		reply.Body, reply.Cut = reply.Body[:limit], true
+		return reply, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the body of the reply is not whole: %w", err)
+	}
+	return reply, nil
+}
+
+// Together makes the exchanges at the same time, each on a connection of its own: all connections are open and every request
+// is sent but for its last byte before the first last byte follows. An exchange whose connection cannot be had says so, and
+// the others go on without it.
+func (p *Peer) Together(ctx context.Context, requests []Request) []Exchange {
+	done := make([]Exchange, len(requests))
+	var ready, ended sync.WaitGroup
+	open := make(chan struct{})
+	ready.Add(len(requests))
+	for i, r := range requests {
+		ended.Go(func() {
+			arrive := sync.OnceFunc(ready.Done)
+			defer arrive() // also without a connection: nobody waits for it
+			start := time.Now()
+			c, failed := p.Dial(ctx)
+			if c == nil {
+				done[i] = failed
+				return
+			}
+			defer c.Close()
+			done[i] = c.exchange(ctx, p.bytes(r, true), r.Method, func() { arrive(); <-open })
+			done[i].Took = time.Since(start)
+		})
+	}
+	ready.Wait()
+	close(open)
+	ended.Wait()
+	return done
+}
+
+type countingReader struct {
+	r io.Reader
+	n int64
+}
+
+func (c *countingReader) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
