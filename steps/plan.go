@@ -111,7 +111,8 @@ func (p *Plan) Clauses() []record.Clause { return slices.Clone(p.clauses) }
 func (p *Plan) Scenarios() []record.Scenario {
 	list := make([]record.Scenario, len(p.chosen))
 	for i, s := range p.chosen {
-		list[i] = record.Scenario{Name: s.Name, File: s.File, Line: s.Line, Clause: s.Clause, Weight: p.weight(s.Clause)}
+		list[i] = record.Scenario{Name: s.Name, File: s.File, Line: s.Line, Clause: s.Clause, Weight: p.weight(s.Clause),
+			Further: slices.Contains(s.Tags, "@further")}
 	}
 	return list
 }

@@ -48,11 +48,14 @@ type Exchange struct {
 
 // Scenario is one planned scenario with its verdict.
 type Scenario struct {
-	Name     string
-	File     string // the feature file, as the user would open it
-	Line     int
-	Clause   string // the id, "" for a scenario of the user's own that belongs to none
-	Weight   Weight
+	Name   string
+	File   string // the feature file, as the user would open it
+	Line   int
+	Clause string // the id, "" for a scenario of the user's own that belongs to none
+	Weight Weight
+	// Further says that the scenario goes further than what the clause has to show: a target that gives no means for it can
+	// still keep the clause.
+	Further  bool
 	Target   string
 	Verdict  Verdict
 	Duration time.Duration

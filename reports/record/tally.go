@@ -94,14 +94,17 @@ func (r Run) agreed(res ClauseResult) ClauseResult {
 	return res
 }
 
-// judge gives a clause its verdict: one failure breaks it; it is kept only when something passed and nothing was left
-// open by an error; what could not be tested is said in the notes.
+// judge gives a clause its verdict: one failure breaks it; it is kept only when something passed, nothing was left open by
+// an error, and every scenario was judged but those that go further than the clause has to show. What could not be tested is
+// said in the notes.
 func judge(c Clause, scenarios []Scenario) ClauseResult {
 	res := ClauseResult{Clause: c, Verdict: Untested, Scenarios: scenarios}
 	count := map[Verdict]int{}
 	var missing []string
+	lacking := false
 	for _, s := range scenarios {
 		count[s.Verdict]++
+		lacking = lacking || s.Verdict == Skipped && !s.Further
 		for _, o := range s.Observed {
 			res.Notes = appendNew(res.Notes, o)
 		}
@@ -118,6 +121,8 @@ func judge(c Clause, scenarios []Scenario) ClauseResult {
 		res.Verdict = Untested
 	case c.Weight == Observe:
 		res.Verdict = Observed
+	case lacking:
+		res.Verdict = Untested
 	default:
 		res.Verdict = Kept
 	}

@@ -31,7 +31,7 @@ func TestTally(t *testing.T) {
 		{record.Observe, []record.Verdict{p}, record.Observed},
 		{record.Observe, []record.Verdict{s}, record.Untested},
 		{record.Must, []record.Verdict{s, s}, record.Untested},
-		{record.Must, []record.Verdict{p, s}, record.Kept},
+		{record.Must, []record.Verdict{p, s}, record.Untested},
 		{record.Must, []record.Verdict{p, e}, record.Untested},
 		{record.Must, []record.Verdict{p, n}, record.Untested},
 		{record.Must, nil, record.Untested},
@@ -44,6 +44,16 @@ func TestTally(t *testing.T) {
 			sum.Passed+sum.Failed+sum.Errored+sum.Skipped+sum.NotRun != sum.Scenarios {
 			t.Errorf("%v: the counts do not add up: %+v", c.verdicts, sum)
 		}
+	}
+}
+
+// A scenario that goes further than its clause has to show leaves the clause kept when it cannot be tested.
+func TestWhatGoesFurtherMayStayUntested(t *testing.T) {
+	run := runOf(record.Must, record.Passed, record.Skipped)
+	run.Scenarios[1].Further = true
+	results, _ := run.Tally()
+	if results[0].Verdict != record.Kept || !strings.Contains(strings.Join(results[0].Notes, "; "), "1 of 2 scenarios untested") {
+		t.Errorf("%s, %v", results[0].Verdict, results[0].Notes)
 	}
 }
 
