@@ -31,6 +31,7 @@ type call struct {
 	resource string // such as /customers; "" when the path is none of ours
 	account  *account
 	query    [][2]string
+	rawQuery string
 	header   http.Header
 	conn     string // which connection it came on
 	body     []byte
@@ -40,7 +41,8 @@ type call struct {
 // read takes the request apart. A body that breaks off is judged as far as it came: as JSON it has no end.
 func read(r *http.Request) *call {
 	c := &call{
-		method: r.Method, raw: r.URL.EscapedPath(), query: parseQuery(r.URL.RawQuery), header: r.Header, conn: r.RemoteAddr,
+		method: r.Method, raw: r.URL.EscapedPath(), query: parseQuery(r.URL.RawQuery), rawQuery: r.URL.RawQuery,
+		header: r.Header, conn: r.RemoteAddr,
 	}
 	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	c.tooLong = len(c.body) > maxBody

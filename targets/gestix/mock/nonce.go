@@ -40,7 +40,7 @@ func (m *Mock) nonce(c *call, s *session) (int64, reply) {
 	}
 	n, ok := parseNonce(given[0])
 	if !ok {
-		n, ok = m.readWrongly(given[0])
+		n, ok = m.readWrongly(c, given[0])
 	} else if m.unreadWrongly(n) {
 		ok = false
 	}

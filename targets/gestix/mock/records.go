@@ -116,14 +116,7 @@ func (m *Mock) create(c *call, s *shelf) reply {
 	if s.byKey[k.keyOf(record)] != "" && !m.faults["duplicate-accepted"] {
 		return m.deny(c, duplicate, "there is a record with this %s already", strings.Join(k.key, " and "))
 	}
-	if m.faults["accepted-write-is-lost"] {
-		record["id"] = m.recordID + 1
-	} else {
-		m.add(s, record)
-	}
-	if m.faults["post-writes-twice"] {
-		m.add(s, maps.Clone(record))
-	}
+	m.keep(s, record)
 	return told(m.vary.createdStatus, k, c.account, record)
 }
 

@@ -118,7 +118,7 @@ func opened(s *session) reply {
 func (m *Mock) admit(c *call) (*session, reply) {
 	s, r := m.judgeSession(c)
 	if r.denied() {
-		if s = m.admittedWrongly(c, r); s == nil {
+		if s = m.admittedWrongly(c, s, r); s == nil {
 			return nil, r
 		}
 	}
