@@ -58,3 +58,21 @@ func checkAccount(text string) error {
 	}
 	return nil
 }
+
+// sign opens a session and signs a read with it.
+func sign(ctx context.Context, t targets.Target, send http.RoundTripper, path string, _ time.Time) (targets.SignedRequest, error) {
+	credentials := client.Credentials{APIToken: t.Credentials["api_token"]}
+	session, err := client.NewSession(t.URL, credentials, client.Options{Base: send})
+	if err != nil {
+		return targets.SignedRequest{}, err
+	}
+	token, err := session.Token(ctx)
+	if err != nil {
+		return targets.SignedRequest{}, err
+	}
+	req, err := http.NewRequest(http.MethodGet, strings.TrimSuffix(t.URL, "/")+path, nil)
+	if err != nil {
+		return targets.SignedRequest{}, fmt.Errorf("%q is no path: write it as /customers", path)
+	}
+	return targets.SignedRequest{Method: req.Method, URL: req.URL.String(), Header: http.Header{"Authorization": {"Bearer " + string(token)}}}, nil
+}

@@ -113,7 +113,7 @@ func (m *Mock) create(c *call, s *shelf) reply {
 	if why != "" {
 		return m.deny(c, badBody, "%s", why)
 	}
-	if s.byKey[k.keyOf(record)] != "" && !m.faults["duplicate-accepted"] {
+	if s.byKey[k.keyOf(record)] != "" {
 		return m.deny(c, duplicate, "there is a record with this %s already", strings.Join(k.key, " and "))
 	}
 	m.keep(s, record)

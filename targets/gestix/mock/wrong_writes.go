@@ -7,10 +7,6 @@ import (
 
 // keep stores a new record, once.
 func (m *Mock) keep(s *shelf, record map[string]any) {
-	if m.faults["accepted-write-is-lost"] {
-		record["id"] = m.recordID + 1
-		return
-	}
 	m.add(s, record)
 	if m.faults["post-writes-twice"] {
 		m.add(s, maps.Clone(record))
