@@ -58,68 +58,73 @@ func one(t *testing.T, do func(ctx context.Context, d targets.Drive) error) (r r
 	return r
 }
 
+func try(ctx context.Context, send http.RoundTripper, path string) error {
+	_, _, err := ask(ctx, send, path, "token")
+	return err
+}
+
+var errBroken = targets.Breached("against the contract")
+
+// outcomes are calls, each with what has to become of it.
+var outcomes = []struct {
+	name     string
+	do       func(ctx context.Context, d targets.Drive) error
+	kind     string // of the error, "" for success
+	broken   bool
+	response time.Duration // 0 for a call that was not sent
+}{
+	{"success", func(ctx context.Context, d targets.Drive) error { return try(ctx, d.Wire, "/200") }, "", false, time.Millisecond},
+	{"silence that the contract asks for", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/refused")
+		return nil
+	}, "", false, time.Millisecond},
+	{"silence that it forbids", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/refused")
+		return errBroken
+	}, kindRefused, true, time.Millisecond},
+	{"a wrong 200", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/200")
+		return fmt.Errorf("read: %w", errBroken)
+	}, kindReply, true, time.Millisecond},
+	{"a denial that breaks the contract", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/403")
+		return errBroken
+	}, kindDenied, true, time.Millisecond},
+	{"a reply that cannot be read", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/200")
+		return io.ErrUnexpectedEOF // as encoding/json says of a body that ends early
+	}, kindReply, false, time.Millisecond},
+	{"the last reply counts", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/403")
+		_ = try(ctx, d.Wire, "/500")
+		return errors.New("no")
+	}, kindServer, false, 2 * time.Millisecond},
+	{"no reply at the second try", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/403")
+		_ = try(ctx, d.Wire, "/refused")
+		return errors.New("no")
+	}, kindRefused, false, 2 * time.Millisecond},
+	{"a second try that is denied", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/refused")
+		_ = try(ctx, d.Wire, "/403")
+		return errBroken
+	}, kindDenied, true, 2 * time.Millisecond},
+	{"a renewal that failed", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/403")
+		return fmt.Errorf("no session: %w", try(ctx, d.Wire.Beside("helo"), "/refused"))
+	}, kindRefused, false, 2 * time.Millisecond},
+	{"a renewal that was denied", func(ctx context.Context, d targets.Drive) error {
+		_ = try(ctx, d.Wire, "/403")
+		_ = try(ctx, d.Wire.Beside("helo"), "/500")
+		return errors.New("no session")
+	}, kindDenied, false, 2 * time.Millisecond},
+	{"no session for the first request", func(ctx context.Context, d targets.Drive) error {
+		return try(ctx, d.Wire.Beside("helo"), "/refused")
+	}, kindUnsent, false, 0},
+}
+
 func TestWhatBecomesOfACall(t *testing.T) {
-	get := func(ctx context.Context, send http.RoundTripper, path string) error {
-		_, _, err := ask(ctx, send, path, "token")
-		return err
-	}
-	broken := targets.Breached("against the contract")
-	for _, c := range []struct {
-		name     string
-		do       func(ctx context.Context, d targets.Drive) error
-		kind     string // of the error, "" for success
-		broken   bool
-		response time.Duration // 0 for a call that was not sent
-	}{
-		{"success", func(ctx context.Context, d targets.Drive) error { return get(ctx, d.Wire, "/200") }, "", false, time.Millisecond},
-		{"silence that the contract asks for", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/refused")
-			return nil
-		}, "", false, time.Millisecond},
-		{"silence that it forbids", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/refused")
-			return broken
-		}, kindRefused, true, time.Millisecond},
-		{"a wrong 200", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/200")
-			return fmt.Errorf("read: %w", broken)
-		}, kindReply, true, time.Millisecond},
-		{"a denial that breaks the contract", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/403")
-			return broken
-		}, kindDenied, true, time.Millisecond},
-		{"a reply that cannot be read", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/200")
-			return io.ErrUnexpectedEOF // as encoding/json says of a body that ends early
-		}, kindReply, false, time.Millisecond},
-		{"the last reply counts", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/403")
-			_ = get(ctx, d.Wire, "/500")
-			return errors.New("no")
-		}, kindServer, false, 2 * time.Millisecond},
-		{"no reply at the second try", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/403")
-			_ = get(ctx, d.Wire, "/refused")
-			return errors.New("no")
-		}, kindRefused, false, 2 * time.Millisecond},
-		{"a second try that is denied", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/refused")
-			_ = get(ctx, d.Wire, "/403")
-			return broken
-		}, kindDenied, true, 2 * time.Millisecond},
-		{"a renewal that failed", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/403")
-			return fmt.Errorf("no session: %w", get(ctx, d.Wire.Beside("helo"), "/refused"))
-		}, kindRefused, false, 2 * time.Millisecond},
-		{"a renewal that was denied", func(ctx context.Context, d targets.Drive) error {
-			_ = get(ctx, d.Wire, "/403")
-			_ = get(ctx, d.Wire.Beside("helo"), "/500")
-			return errors.New("no session")
-		}, kindDenied, false, 2 * time.Millisecond},
-		{"no session for the first request", func(ctx context.Context, d targets.Drive) error {
-			return get(ctx, d.Wire.Beside("helo"), "/refused")
-		}, kindUnsent, false, 0},
-	} {
+	for _, c := range outcomes {
 		r := one(t, c.do)
 		op := r.Operations[0]
 		failures := map[string]int{}
