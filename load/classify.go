@@ -11,12 +11,13 @@ import (
 	"syscall"
 )
 
-// The kinds of error, which are the keys of record.OperationResult.Errors. The first four are complete replies that the
+// The kinds of error, which are the keys of record.OperationResult.Errors. The first five are complete replies that the
 // contract does not ask for.
 const (
-	kindDenied   = "denied"       // 4xx: the contract was broken under load
+	kindDenied   = "denied"       // 4xx
 	kindRedirect = "redirect"     // 3xx, which is never followed
 	kindServer   = "server error" // 5xx
+	kindReply    = "wrong reply"  // 2xx, and yet not what the contract asks for
 	kindStatus   = "other status"
 	kindTimeout  = "timeout" // longer than Options.Timeout
 	kindRefused  = "refused" // no connection
@@ -24,8 +25,9 @@ const (
 	kindClosed   = "closed" // the connection ended before the reply did
 	kindTLS      = "tls"
 	kindDNS      = "dns"
-	kindSign     = "sign" // not sent, because it could not be signed: the target has no part in it
+	kindUnsent   = "not sent" // the call's first request could not be made ready; the call counts nowhere else
 	kindOther    = "other"
+	kindCut      = "cut off" // by an interruption: counts nowhere
 )
 
 // errTimeout ends a request that takes too long; errCut one that outlives an interrupted run.
@@ -37,6 +39,8 @@ var (
 // kindOfStatus is the kind of error of a complete reply that was judged to be wrong.
 func kindOfStatus(status int) string {
 	switch status / 100 {
+	case 2:
+		return kindReply
 	case 3:
 		return kindRedirect
 	case 4:
