@@ -40,6 +40,7 @@ func Vendor() targets.Vendor {
 			{Name: "update", Default: `{"name":"{mark}"}`, Help: "what is PUT, likewise"},
 		},
 		Faults:    mock.Faults(),
+		Profiles:  profiles(),
 		StartMock: mock.Start,
 		Sign:      sign,
 	}
@@ -50,6 +51,12 @@ func checkLifetime(text string) error {
 		return errors.New("that is no time above zero: write it as 2s or 20m")
 	}
 	return nil
+}
+
+// lifetime is how long a session lives as far as the target's settings say.
+func lifetime(t targets.Target) (time.Duration, bool) {
+	d, err := time.ParseDuration(t.Settings["session_lifetime"])
+	return d, err == nil
 }
 
 func checkAccount(text string) error {

@@ -273,10 +273,11 @@ func TestWhereTheTokenGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// This Base does not say in its replies what was sent; the Transport does.
+	var sent string
 	tr := &client.Transport{Session: s, Base: trip(func(r *http.Request) (*http.Response, error) {
-		resp := reply(200, "")
-		resp.Request = r
-		return resp, nil
+		sent = r.Header.Get("Authorization")
+		return reply(200, ""), nil
 	})}
 	for url, want := range map[string]bool{
 		"https://gestix.example" + account:                              true,
@@ -300,8 +301,8 @@ func TestWhereTheTokenGoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if token, _ := client.Sent(resp); (token != "") != want {
-			t.Errorf("%s got the token %q, want one: %v", url, string(token), want)
+		if token, _ := client.Sent(resp); (token != "") != want || (sent != "") != want {
+			t.Errorf("%s was sent %q, and by the reply %q; want a token: %v", url, sent, string(token), want)
 		}
 	}
 }
