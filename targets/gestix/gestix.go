@@ -18,6 +18,7 @@ import (
 func Vendor() targets.Vendor {
 	return targets.Vendor{
 		Name: "gestix", Title: "API token to session token, and a rising nonce on every write",
+		Example: "https://gestix.example/api/03101176/v4.0.0",
 		Credentials: []targets.Entry{
 			{Name: "api_token", Required: true, Help: "an API token, made in Admin > Webshop"},
 			{Name: "revoked_api_token", Help: "an API token that was revoked"},
@@ -75,7 +76,7 @@ func sign(ctx context.Context, t targets.Target, send http.RoundTripper, path st
 	}
 	token, err := session.Token(ctx)
 	if err != nil {
-		return targets.SignedRequest{}, err
+		return targets.SignedRequest{}, &targets.Refusal{Reason: err}
 	}
 	req, err := http.NewRequest(http.MethodGet, strings.TrimSuffix(t.URL, "/")+path, nil)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // Vendor is Gillie: API keys and a SHA-256 hash in the URL.
 func Vendor() targets.Vendor {
 	return targets.Vendor{
-		Name: "gillie", Title: "API keys and a SHA-256 hash in the URL", Home: "https://gillie.io",
+		Name: "gillie", Title: "API keys and a SHA-256 hash in the URL", Home: "https://gillie.io", Example: "https://gillie.example",
 		Credentials: []targets.Entry{
 			{Name: "public_key", Required: true, Help: "public part of a key made with the hash code enforced"},
 			{Name: "private_key", Required: true, Help: "its private part"},
