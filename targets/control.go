@@ -155,6 +155,17 @@ func (c *Control) Recreate(ctx context.Context, name string) (Credentials, error
 	return made, err
 }
 
+// Log is the requests that the server received, as it tells them.
+func (c *Control) Log(ctx context.Context) (entries []map[string]any, err error) {
+	err = c.call(ctx, http.MethodGet, "/control/log", nil, &entries)
+	return entries, err
+}
+
+// Traffic sets how much a server's traffic log keeps: summary or full.
+func (c *Control) Traffic(ctx context.Context, detail string) error {
+	return c.call(ctx, http.MethodPost, "/control/traffic", map[string]string{"detail": detail}, nil)
+}
+
 func (c *Control) call(ctx context.Context, method, path string, send, receive any) error {
 	text, err := json.Marshal(send)
 	if err != nil {

@@ -85,6 +85,8 @@ type MockOptions struct {
 	Log    io.Writer
 	// SessionLifetime is how long a session is good, for a vendor that has sessions; 0 means the mock's own default.
 	SessionLifetime time.Duration
+	// Silence is how a mock that may stay silent does so: closed, reset or open; "" leaves it to the mock and its seed.
+	Silence string
 }
 
 // Mock is a running mock server with its control endpoint.

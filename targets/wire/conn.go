@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -51,6 +52,31 @@ func (c *Conn) Do(ctx context.Context, r Request) Exchange {
 	x := c.exchange(ctx, c.peer.bytes(r, false), r.Method, nil)
 	x.Took = time.Since(start)
 	return x
+}
+
+// Pipeline sends two requests at once and reads their replies one after the other. Where the first is not answered the second
+// counts as not sent.
+func (c *Conn) Pipeline(ctx context.Context, first, second Request) (a, b Exchange) {
+	one, two := c.peer.bytes(first, false), c.peer.bytes(second, true)
+	a = c.exchange(ctx, slices.Concat(one, two), first.Method, nil)
+	a.Sent, b.Sent = one, two
+	if a.End != Replied || !c.kept {
+		if a.End == Replied { // the peer said that it answers no other
+			b.End, b.Err = Closed, errors.New("the connection was closed with the reply before")
+		}
+		return a, b
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	ahead := int64(c.buffered.Buffered())
+	before := c.counted.n
+	reply, err := c.read(second.Method)
+	if err != nil {
+		b.End, b.Err = classify(err, c.counted.n-before+ahead, ctx)
+		return a, b
+	}
+	b.Reply, b.End = reply, Replied
+	return a, b
 }
 
 // exchange sends the bytes and reads one reply. Unless it is nil, release is called before the last byte is sent.

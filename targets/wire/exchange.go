@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -39,12 +41,15 @@ func (e End) String() string { return endNames[e] }
 // Field is one header line, in the case in which it is to be sent.
 type Field struct{ Name, Value string }
 
-// Request is sent as it is written here: nothing is escaped, ordered or completed but Host and Content-Length.
+// Request is sent as it is written here: nothing is escaped, ordered or completed but Host and the framing of the body.
 type Request struct {
-	Method string
-	Target string // the request target: path and query
-	Header []Field
-	Body   []byte
+	Method  string
+	Target  string // the request target: path and query
+	Version string // "" is HTTP/1.1
+	Header  []Field
+	Body    []byte
+	Chunked bool    // the body goes in chunks
+	Trailer []Field // behind the last chunk
 }
 
 // Reply is a parsed HTTP reply.
@@ -71,7 +76,8 @@ type Peer struct {
 	Address string // host:port
 	Host    string // the Host header
 	TLS     *tls.Config
-	MaxBody int64 // bytes kept of a reply's body
+	MaxBody int64  // bytes kept of a reply's body
+	Local   string // the address to call from; "" leaves it to the system
 	// Abrupt ends a connection by a reset once the exchange is over. A closed connection occupies its port for a minute, and
 	// tens of thousands of exchanges with mocks of our own use the ports up.
 	Abrupt bool
@@ -122,6 +128,9 @@ func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 
 func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 	var dialer net.Dialer
+	if p.Local != "" {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(p.Local)}
+	}
 	conn, err := dialer.DialContext(ctx, "tcp", p.Address)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -148,19 +157,40 @@ func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 // bytes are what is sent; last says that no other request follows on the connection.
 func (p *Peer) bytes(r Request, last bool) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, p.Host)
+	fmt.Fprintf(&b, "%s %s %s\r\nHost: %s\r\n", r.Method, r.Target, cmp.Or(r.Version, "HTTP/1.1"), p.Host)
 	for _, f := range r.Header {
 		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
 	}
-	if len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut {
+	switch {
+	case r.Chunked:
+		b.WriteString("Transfer-Encoding: chunked\r\n")
+	case len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut:
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.Body))
 	}
 	if last {
 		b.WriteString("Connection: close\r\n")
 	}
 	b.WriteString("\r\n")
-	b.Write(r.Body)
+	if r.Chunked {
+		writeChunks(&b, r)
+	} else {
+		b.Write(r.Body)
+	}
 	return b.Bytes()
+}
+
+// chunk is the size of a chunk of a body that goes in chunks.
+const chunk = 1000
+
+func writeChunks(b *bytes.Buffer, r Request) {
+	for part := range slices.Chunk(r.Body, chunk) {
+		fmt.Fprintf(b, "%x\r\n%s\r\n", len(part), part)
+	}
+	b.WriteString("0\r\n")
+	for _, f := range r.Trailer {
+		fmt.Fprintf(b, "%s: %s\r\n", f.Name, f.Value)
+	}
+	b.WriteString("\r\n")
 }
 
 // rawHead cuts the final head out of what was read: the last head that starts with the reply's own status line.
