@@ -19,6 +19,8 @@ const (
 	kindServer   = "server error" // 5xx
 	kindReply    = "wrong reply"  // 2xx, and yet not what the contract asks for
 	kindStatus   = "other status"
+	kindLimited  = "rate limited" // 429: the target asks to be called less often, which is no denial
+	kindEndless  = "endless body"
 	kindTimeout  = "timeout" // longer than Options.Timeout
 	kindRefused  = "refused" // no connection
 	kindReset    = "reset"
@@ -38,6 +40,9 @@ var (
 
 // kindOfStatus is the kind of error of a complete reply that was judged to be wrong.
 func kindOfStatus(status int) string {
+	if status == http.StatusTooManyRequests {
+		return kindLimited
+	}
 	switch status / 100 {
 	case 2:
 		return kindReply
@@ -59,6 +64,8 @@ func kindOfFailure(err error) string {
 	switch {
 	case errors.Is(err, errTimeout):
 		return kindTimeout
+	case errors.Is(err, errEndless):
+		return kindEndless
 	case errors.As(err, &name):
 		return kindDNS
 	case errors.As(err, &timed) && timed.Timeout():

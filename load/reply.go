@@ -2,14 +2,15 @@ package load
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"sync"
 )
 
 const (
-	// maxBody is how much of a reply is read. A longer one is cut, at the price of its connection: it must not be able to
-	// keep a worker for good.
-	maxBody = 1 << 20
+	// maxBody is how long a body may be. A longer one counts as one without an end, which is no complete reply: it must not
+	// be able to keep a worker for good.
+	maxBody = 64 << 20
 	// maxKept is how much of a body a workload gets to see.
 	maxKept = 16 << 10
 )
@@ -38,7 +39,10 @@ func (r *reply) Read(p []byte) (int, error) {
 // Close has nothing to do: the reply's own body is closed, and what is kept of it belongs to the call.
 func (r *reply) Close() error { return nil }
 
-// fill reads a body to its end, but not beyond maxBody.
+// errEndless is a body that does not end.
+var errEndless = errors.New("the body of the reply is endless")
+
+// fill reads a body to its end. The error says why it is not whole.
 func (r *reply) fill(body io.Reader, pool *sync.Pool) error {
 	var pooled bool
 	if r.buffer, pooled = pool.Get().(*[maxKept]byte); !pooled {
@@ -56,10 +60,13 @@ func (r *reply) fill(body io.Reader, pool *sync.Pool) error {
 			return err
 		}
 	}
-	more, err := io.CopyN(io.Discard, body, maxBody-maxKept)
+	more, err := io.CopyN(io.Discard, body, maxBody-maxKept+1)
 	r.cut = more > 0
-	if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		return nil
+	case err == nil:
+		return errEndless
 	}
 	return err
 }

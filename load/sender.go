@@ -20,8 +20,7 @@ func newSender(opt Options, anywhere bool) *http.Transport {
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+	sender := &http.Transport{
 		DialContext:         dialer.DialContext,
 		TLSClientConfig:     conf.Clone(),
 		MaxIdleConnsPerHost: opt.MaxWorkers,
@@ -29,4 +28,8 @@ func newSender(opt Options, anywhere bool) *http.Transport {
 		DisableCompression:  true,
 		Protocols:           protocols,
 	}
+	if anywhere { // a proxy resolves names by itself, and may find that one of ours is not on loopback
+		sender.Proxy = http.ProxyFromEnvironment
+	}
+	return sender
 }

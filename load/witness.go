@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
-	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/authbench/authbench/reports/record"
 	"github.com/authbench/authbench/targets"
+	wires "github.com/authbench/authbench/targets/wire"
 )
 
 const (
@@ -24,15 +25,17 @@ const (
 	minDerived = 8
 )
 
+// tokenLike is what stands in a reply and may be a secret that nobody told us: a hash or a token that the target makes. The
+// name before it is masked with it.
+var tokenLike = regexp.MustCompile(`^(?:[0-9A-Za-z_.~+=-]{24,}|"[^"]*token[^"]*"\s*:\s*"[^"]*("|$))`)
+
 // masker replaces secrets in what a witness shows. It is immutable.
 type masker []string // the secrets in the forms they may appear in, the longest first
 
 func newMasker(values ...string) masker {
 	var m masker
 	for _, v := range values {
-		if v != "" {
-			m = append(m, v, url.QueryEscape(v), url.PathEscape(v))
-		}
+		m = append(m, wires.Encodings(v)...)
 	}
 	slices.SortFunc(m, func(a, b string) int {
 		if len(a) != len(b) {
@@ -71,6 +74,9 @@ func (m masker) excerpt(s string, n int, partial bool) string {
 }
 
 func (m masker) secretAt(rest string, partial bool) int {
+	if found := tokenLike.FindString(rest); found != "" {
+		return len(found)
+	}
 	for _, secret := range m {
 		if strings.HasPrefix(rest, secret) {
 			return len(secret)

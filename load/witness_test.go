@@ -55,7 +55,9 @@ func TestExcerptMasksSecretsAtItsEdges(t *testing.T) {
 		{"over the end", "abcSECRETdef", 5, false, "abc***"},
 		{"cut by the reading", "abcSECR", 100, true, "abc***"},
 		{"a whole text that ends alike", "abcSECR", 100, false, "abcSECR"},
-		{"bounded", strings.Repeat("x", 300), 200, true, strings.Repeat("x", 200)},
+		{"bounded", strings.Repeat("x ", 150), 200, true, strings.Repeat("x ", 100)},
+		{"a hash that nobody told us", "want 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08!", 100, false, "want ***!"},
+		{"a token that nobody told us", `{"xa-token": "short-one", "a": 1}`, 100, false, `{***, "a": 1}`},
 	} {
 		if got := m.excerpt(c.text, c.n, c.partial); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
