@@ -115,6 +115,7 @@ type SignedRequest struct {
 	Method string
 	URL    string
 	Header http.Header
+	Body   string
 	Note   string // a remark for the user, or ""
 }
 
@@ -140,7 +141,7 @@ type Vendor struct {
 	Profiles    []Profile
 	// StartMock serves the vendor's mock until Close.
 	StartMock func(MockOptions) (*Mock, error)
-	// Sign returns a signed GET request for the path, as of now. Where that takes a session, it is opened by send;
+	// Sign returns a signed request for the path, as of now. Where that takes a session, it is opened by send;
 	// a *Refusal says why there is none.
 	Sign func(ctx context.Context, t Target, send http.RoundTripper, path string, now time.Time) (SignedRequest, error)
 }
