@@ -71,7 +71,7 @@ func (m *Mock) judgeToken(c *call) (*apiToken, reply) {
 	t := m.token(value)
 	switch {
 	case t == nil && m.sessions[value] != nil:
-		return nil, m.deny(c, sessionOnHelo, "this is a session token: /helo takes the API token, the session token is for every other path")
+		return nil, m.deny(c, sessionOnHelo, "this is a session token: /helo takes the API token, every other path the session token")
 	case t == nil:
 		return nil, m.deny(c, unknownAPIToken, "%s", m.whyUnknown(value, "no API token is known by this value"))
 	case t.account != c.account:
