@@ -33,7 +33,8 @@ var mistakes = []mistake{
 	{"another account's API token", "GET", "/helo", other, "", "other_api_token is a token of account"},
 	{"a revoked API token", "GET", "/helo", revoked, "", "revoked_api_token was revoked"},
 	{"an unknown token", "GET", "/customers", func(*desk, string) string { return "Bearer 0000" }, "", "no session has this token"},
-	{"quotes", "GET", "/customers", func(_ *desk, s string) string { return `Bearer "` + strings.TrimPrefix(s, "Bearer ") + `"` }, "", "quotes or brackets"},
+	{"quotes", "GET", "/customers", func(_ *desk, s string) string { return `Bearer "` + strings.TrimPrefix(s, "Bearer ") + `"` }, "",
+		"quotes or brackets"},
 	{"upper case", "GET", "/customers", func(_ *desk, s string) string { return "Bearer " + strings.ToUpper(s[7:]) }, "", "changed in case"},
 	{"no scheme", "GET", "/customers", func(_ *desk, s string) string { return s[7:] }, "", "token without a scheme"},
 	{"another scheme", "GET", "/helo", func(d *desk, _ string) string { return "Token " + d.c["api_token"] }, "", "another scheme than Bearer"},
@@ -44,7 +45,8 @@ var mistakes = []mistake{
 	{"no nonce", "POST", "/customers", nil, "{}", "a POST needs the query parameter nonce"},
 	{"a nonce in the body", "POST", "/customers", nil, `{"nonce":7}`, "there is one in the body"},
 	{"a nonce in another case", "POST", "/customers?Nonce=7", nil, "{}", "spelled in another case"},
-	{"an equal nonce", "POST", "/customers?nonce=1764000000000", nil, "{}", "1764000000000 is not greater than 1764000000000, the last one of this session: a write was repeated"},
+	{"an equal nonce", "POST", "/customers?nonce=1764000000000", nil, "{}",
+		"1764000000000 is not greater than 1764000000000, the last one of this session: a write was repeated"},
 	{"a lower nonce", "POST", "/customers?nonce=1763999999999", nil, "{}", "1763999999999 is not greater than 1764000000000"},
 	{"seconds after milliseconds", "POST", "/customers?nonce=1764000001", nil, "{}", "seconds"},
 	{"a sign", "POST", "/customers?nonce=-5", nil, "{}", "it has a sign"},
@@ -124,11 +126,16 @@ func TestTheLogTellsSessionsApart(t *testing.T) {
 	d.post(first, "5", "A")
 	d.post(second, "6", "B")
 	d.send("GET", "/customers", "-", "")
+	d.m.Advance(time.Hour)
+	d.send("GET", "/customers", first, "")
 	var got []string
 	for _, e := range d.m.Log().([]entry) {
 		got = append(got, fmt.Sprint(e.Method, " ", e.Credential, " ", e.Session, " ", e.Nonce, " ", e.Status))
 	}
-	want := []string{"GET api_token 1  200", "POST no header 2  200", "POST session token 1 5 201", "POST session token 2 6 201", "GET no header 0  403"}
+	want := []string{
+		"GET api_token 1  200", "POST no header 2  200", "POST session token 1 5 201", "POST session token 2 6 201",
+		"GET no header 0  403", "GET expired session token 1  403",
+	}
 	if strings.Join(got, "; ") != strings.Join(want, "; ") {
 		t.Errorf("the log says %q", got)
 	}
@@ -144,7 +151,8 @@ func TestStartServesOurAccount(t *testing.T) {
 	if err != nil || !strings.HasPrefix(at.Path, "/api/") || !strings.HasSuffix(at.Path, "/v4.0.0") {
 		t.Errorf("the URL is %s", served.URL)
 	}
-	if served.Settings["session_lifetime"] != "1m0s" || len(served.Settings["other_account"]) != 8 || strings.Contains(served.URL, served.Settings["other_account"]) {
+	other := served.Settings["other_account"]
+	if served.Settings["session_lifetime"] != "1m0s" || len(other) != 8 || strings.Contains(served.URL, other) {
 		t.Errorf("the settings are %v", served.Settings)
 	}
 	m := New(targets.MockOptions{Clock: targets.NewManual(start)})
