@@ -31,7 +31,6 @@ const (
 	badBody          reason = "bad body"
 	duplicate        reason = "duplicate"
 	noSuchRecord     reason = "no such record"
-	brokenDown       reason = "broken down" // faults alone
 )
 
 // denial is how a reason is told to the caller: it never says more than the caller may know.
@@ -61,7 +60,6 @@ var denials = map[reason]denial{
 	badBody:          {http.StatusBadRequest, "INVALID_ARGUMENT", "the body is not what this resource takes"},
 	duplicate:        {http.StatusConflict, "DUPLICATE_ENTRY", "the record exists already"},
 	noSuchRecord:     {http.StatusNotFound, "NOT_FOUND", "there is no such record"},
-	brokenDown:       {http.StatusInternalServerError, "INTERNAL", "internal error"},
 }
 
 // reply is what the server says, before the variation gives it its form.

@@ -125,7 +125,9 @@ func TestHelo(t *testing.T) {
 	d.want(d.send("GET", "/helo", "Bearer "+token, ""), 200, "")
 	d.want(d.send("GET", "/helo?nonce=5", "Bearer "+token, ""), 200, "")
 	d.want(d.send("GET", "/helo", "-", ""), 400, "INVALID_ARGUMENT")
-	for _, header := range []string{"", "Bearer", "Bearer ", token, "Basic " + token, "Token " + token, "bearer " + token, "Bearer  " + token} {
+	for _, header := range []string{
+		"", "Bearer", "Bearer ", token, "Basic " + token, "Token " + token, "bearer " + token, "Bearer  " + token,
+	} {
 		d.want(d.send("GET", "/helo", header, ""), 400, "INVALID_ARGUMENT")
 	}
 	d.want(d.send("GET", "/helo?token="+token, "-", ""), 400, "INVALID_ARGUMENT")
@@ -237,7 +239,8 @@ func TestStatus(t *testing.T) {
 		a := d.send("GET", path, d.session(), "")
 		versions, _ := a.object["versions"].(map[string]any)
 		_, errors := a.object["errors"]
-		if a.Code != 200 || a.text("status") == "" || versions["called_api_version"] == nil || versions["current_api_version"] == nil || !errors {
+		if a.Code != 200 || a.text("status") == "" || !errors || versions["called_api_version"] == nil ||
+			versions["current_api_version"] == nil {
 			t.Errorf("%d %s", a.Code, a.Body)
 		}
 		if at, err := time.Parse(time.RFC3339, a.text("server_time")); err != nil || !at.Equal(start) {
@@ -254,16 +257,22 @@ func TestCustomers(t *testing.T) {
 		t.Fatalf("%d %s", made.Code, made.Body)
 	}
 	d.want(d.post(s, "2", "K1"), 409, "DUPLICATE_ENTRY")
-	for i, body := range []string{"", "null", "[]", "{", `{"code":"K2"}`, `{"code":"","name":"n"}`, `{"code":"K2","name":"n"} x`, `{"code":{},"name":"n"}`, strings.Repeat(" ", maxBody) + customer("K2")} {
+	for i, body := range []string{
+		"", "null", "[]", "{", `{"code":"K2"}`, `{"code":"","name":"n"}`, `{"code":"K2","name":"n"} x`, `{"code":{},"name":"n"}`,
+		strings.Repeat(" ", maxBody) + customer("K2"),
+	} {
 		d.want(d.send("POST", fmt.Sprintf("/customers?nonce=%d", 10+i), s, body), 400, "INVALID_ARGUMENT")
 	}
 	id := fmt.Sprint(made.object["id"])
-	if a := d.send("PUT", "/customers?nonce=20&id="+id, s, `{"name":"renamed","vat":"PT1"}`); a.Code != 200 || d.holds("renamed") != 1 || d.holds("PT1") != 1 {
-		t.Errorf("PUT: %d %s", a.Code, a.Body)
+	d.want(d.send("PUT", "/customers?nonce=20&id="+id, s, `{"name":"renamed","vat":"PT1"}`), 200, "")
+	if d.holds("renamed") != 1 || d.holds("PT1") != 1 {
+		t.Error("a PUT was not written")
 	}
+	d.want(d.send("PUT", "/customers?nonce=20&id="+id, s, `{"name":"n"}`), 400, "INVALID_ARGUMENT")
 	d.want(d.send("PUT", "/customers?nonce=21&id=9", s, `{"name":"n"}`), 404, "NOT_FOUND")
 	d.want(d.send("PUT", "/customers?nonce=22", s, `{"name":"n"}`), 404, "NOT_FOUND")
 	d.want(d.send("PUT", "/customers?nonce=23&id="+id, s, `{"name":""}`), 400, "INVALID_ARGUMENT")
+	d.want(d.send("PUT", "/customers?nonce=23&id="+id, s, `{"name":"n","code":null}`), 400, "INVALID_ARGUMENT")
 	d.want(d.send("PUT", "/customers?nonce=24&id="+id, s, `{"name":"n","code":"C001"}`), 409, "DUPLICATE_ENTRY")
 	d.want(d.send("PATCH", "/customers?nonce=25&id="+id, s, `{"code":"K9"}`), 200, "")
 	d.want(d.send("DELETE", "/customers?nonce=26&id="+id, s, ""), 200, "")
@@ -280,7 +289,8 @@ func TestInvoices(t *testing.T) {
 		return fmt.Sprintf(`{"document_set":"A","seq_number":%d,"date":"2026-11-01","currency":"EUR","total_amount":10.50}`, n)
 	}
 	a := d.send("POST", "/invoices?nonce=1", s, invoice(1))
-	if a.Code != 201 || a.object["id"] == nil || a.text("documentSeries") != "A" || fmt.Sprint(a.object["documentNumber"]) != "1" || a.text("url") == "" {
+	if a.Code != 201 || a.object["id"] == nil || a.text("url") == "" || a.text("documentSeries") != "A" ||
+		fmt.Sprint(a.object["documentNumber"]) != "1" {
 		t.Errorf("%d %s", a.Code, a.Body)
 	}
 	d.want(d.send("POST", "/invoices?nonce=2", s, invoice(1)), 409, "DUPLICATE_ENTRY")
@@ -317,7 +327,8 @@ func TestControl(t *testing.T) {
 	d.post(live, "1", "K1")
 	d.m.Advance(time.Hour)
 	d.m.Reset()
-	if !d.m.Now().Equal(start) || fmt.Sprint(map[string]string(d.m.Credentials())) != before || d.holds("K1") != 0 || len(d.m.Log().([]entry)) != 0 {
+	if !d.m.Now().Equal(start) || fmt.Sprint(map[string]string(d.m.Credentials())) != before || d.holds("K1") != 0 ||
+		len(d.m.Log().([]entry)) != 0 {
 		t.Error("the reset left something behind")
 	}
 	d.c = d.m.Credentials()

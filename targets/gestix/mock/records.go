@@ -133,6 +133,9 @@ func (m *Mock) update(c *call, s *shelf, old map[string]any) reply {
 	record := maps.Clone(old)
 	maps.Copy(record, fields)
 	record["id"] = old["id"]
+	if why := lacks(record, k.key); why != "" {
+		return m.deny(c, badBody, "%s", why)
+	}
 	id, key := fmt.Sprint(old["id"]), k.keyOf(record)
 	if holder := s.byKey[key]; holder != "" && holder != id {
 		return m.deny(c, duplicate, "another record has this %s already", strings.Join(k.key, " and "))
@@ -163,6 +166,11 @@ func decode(c *call, required []string) (object map[string]any, why string) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, "something follows the JSON object in the body"
 	}
+	return object, lacks(object, required)
+}
+
+// lacks names the first field that is not filled in; "" is none.
+func lacks(object map[string]any, required []string) string {
 	for _, name := range required {
 		switch v := object[name].(type) {
 		case json.Number:
@@ -172,7 +180,7 @@ func decode(c *call, required []string) (object map[string]any, why string) {
 				continue
 			}
 		}
-		return nil, fmt.Sprintf("the body's field %q is missing, empty or neither text nor number", name)
+		return fmt.Sprintf("the body's field %q is missing, empty or neither text nor number", name)
 	}
-	return object, ""
+	return ""
 }

@@ -60,7 +60,7 @@ func (m *Mock) helo(c *call) reply {
 		return r
 	}
 	t.used = true
-	return opened(m.open(c.account, t))
+	return granted(m.open(c.account, t))
 }
 
 func (m *Mock) judgeToken(c *call) (*apiToken, reply) {
@@ -71,7 +71,7 @@ func (m *Mock) judgeToken(c *call) (*apiToken, reply) {
 	t := m.token(value)
 	switch {
 	case t == nil && m.sessions[value] != nil:
-		return nil, m.deny(c, sessionOnHelo, "this is a session token: /helo takes the API token, the session token is for every other path")
+		return nil, m.deny(c, sessionOnHelo, "this is a session token: /helo takes the API token, every other path the session token")
 	case t == nil:
 		return nil, m.deny(c, unknownAPIToken, "%s", m.whyUnknown(value, "no API token is known by this value"))
 	case t.account != c.account:
@@ -91,7 +91,7 @@ func (m *Mock) auth(c *call) reply {
 	if r := m.loginRefusedWrongly(c); r.denied() {
 		return r
 	}
-	return opened(m.open(c.account, nil))
+	return granted(m.open(c.account, nil))
 }
 
 func (m *Mock) judgeLogin(c *call) reply {
@@ -110,20 +110,21 @@ func (m *Mock) judgeLogin(c *call) reply {
 	return reply{}
 }
 
-func opened(s *session) reply {
+func granted(s *session) reply {
 	return reply{status: 200, body: map[string]any{"xa-token": s.token}, session: s}
 }
 
-// admit finds the session of a call to a protected path (GES-06..GES-09, GES-22).
+// admit finds the session of a call to a protected path (GES-06..GES-09, GES-22); of a denied call too, for the log.
 func (m *Mock) admit(c *call) (*session, reply) {
-	s, r := m.judgeSession(c)
+	found, r := m.judgeSession(c)
+	s := found
 	if r.denied() {
-		if s = m.admittedWrongly(c, s, r); s == nil {
-			return nil, r
+		if s = m.admittedWrongly(c, found, r); s == nil {
+			return found, r
 		}
 	}
 	if r := m.turnedAwayWrongly(c, s); r.denied() {
-		return nil, r
+		return s, r
 	}
 	s.used, s.everUsed = m.now(), true
 	return s, reply{}

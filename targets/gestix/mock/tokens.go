@@ -12,17 +12,20 @@ type tokenForm struct {
 	size int
 }
 
+// shortestToken is the least number of characters of a token.
+const shortestToken = 16
+
 const (
 	lettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	base64url        = lettersAndDigits + "-_"
 )
 
-// drawTokenForm draws one of 16 to 64 characters that holds 96 random bits or more (GES-23).
+// drawTokenForm draws one of at most 64 characters that holds 96 random bits or more (GES-23).
 func drawTokenForm(rng *rand.Rand) tokenForm {
 	between := func(least, most int) int { return least + rng.IntN(most-least+1) }
 	return []tokenForm{
 		{"hex", between(24, 64)},
-		{"base64url", between(16, 64)},
+		{"base64url", between(shortestToken, 64)},
 		{"alphanumeric", between(17, 64)},
 		{"jwt", between(44, 64)},
 		{"uuid", 36},

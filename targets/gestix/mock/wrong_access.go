@@ -13,7 +13,8 @@ func (m *Mock) admittedWrongly(c *call, s *session, r reply) *session {
 		return nil
 	}
 	if r.reason == noSession || r.reason == unknownSession {
-		if m.faults["post-needs-no-session"] && c.method == http.MethodPost || m.faults["put-needs-no-session"] && c.method == http.MethodPut {
+		if m.faults["post-needs-no-session"] && c.method == http.MethodPost ||
+			m.faults["put-needs-no-session"] && c.method == http.MethodPut {
 			return m.guest(c)
 		}
 	}
