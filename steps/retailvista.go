@@ -14,7 +14,7 @@ func retailvistaVocabulary() vocabulary {
 }
 
 const (
-	apiTokenForms = `empty|a space|three spaces|a tab|a word|an unknown GUID|the GUID of zeros|the good one, its last digit changed|` +
+	apiTokenForms = `the good one|empty|a space|three spaces|a tab|a word|an unknown GUID|the GUID of zeros|the good one, its last digit changed|` +
 		`the good one, cut by its last digit|the good one with a digit more|the good one, twice in one header|the user name|` +
 		`the disabled one|the one of another integration|the good one in upper case|the good one in braces|the good one without dashes`
 	tokenPlaces = `the query|a cookie|the header Authorization|the header Authorization, as Bearer|the header Authorization, as Basic|` +

@@ -126,15 +126,15 @@ func judgeExplained(x wire.Exchange) check {
 	if fault {
 		reason = answer.Fault.Text
 	}
-	if words(reason) < 2 {
+	if wordCount(reason) < 2 {
 		c.actual = fmt.Sprintf("%s, and the reason %q", c.actual, short(reason))
 		return c
 	}
 	return check{ok: true}
 }
 
-// words counts the words of a text that have two letters or more.
-func words(text string) int {
+// wordCount counts the words of a text that have two letters or more.
+func wordCount(text string) int {
 	n := 0
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		if len([]rune(word)) > 1 {
