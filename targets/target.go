@@ -85,6 +85,8 @@ type MockOptions struct {
 	Log    io.Writer
 	// SessionLifetime is how long a session is good, for a vendor that has sessions; 0 means the mock's own default.
 	SessionLifetime time.Duration
+	// Silence is how a vendor's silence ends: closed, reset or open; "" is the mock's own way.
+	Silence string
 }
 
 // Mock is a running mock server with its control endpoint.
