@@ -486,7 +486,7 @@ func (v *retailvista) setDetail(words string) error {
 		return err
 	}
 	detail := map[string]string{"the summary": "summary", "full detail": "full"}[words]
-	if err := v.w.within(func(ctx context.Context) error { return control.Traffic(ctx, detail) }); err != nil {
+	if err := v.w.within(func(ctx context.Context) error { return control.Detail(ctx, detail) }); err != nil {
 		return v.w.errored(err)
 	}
 	return nil
