@@ -30,6 +30,7 @@ type retailvista struct {
 	sent   wire.Request   // the last call
 	good   *wire.Exchange // the one before it on its connection
 	alive  bool           // a good call was answered before it
+	took   time.Duration  // by that call
 	local  string         // the address it came from
 	often  []wire.Exchange
 	inTurn [2][]wire.Exchange // to an existing and to a missing path
@@ -298,13 +299,16 @@ func (v *retailvista) request() wire.Request {
 	return v.sent
 }
 
-// mute says that the contract wants silence for the call: it has no ApiToken header by any case of its name.
-func (v *retailvista) mute() bool { return len(v.tokens) == 0 || !strings.EqualFold(v.header, "ApiToken") }
+// mute says that the call may meet silence: it has no ApiToken header by any case of its name, or more than one (RTV-15).
+func (v *retailvista) mute() bool {
+	return len(v.tokens) != 1 || !strings.EqualFold(v.header, "ApiToken")
+}
 
-// patience is how long a call is waited for that may meet silence.
+// patience is how long a call is waited for that may meet silence: as the configuration says, and many times as long as a good
+// call has taken, so that a slow answer is not taken for none.
 func (v *retailvista) patience() time.Duration {
 	d, _ := time.ParseDuration(v.w.target.Settings["silence_wait"]) // checked when it was read
-	return d
+	return max(d, 20*v.took)
 }
 
 // bounded makes an exchange in what is left of the scenario's time, or in the time that a silence is waited for.
@@ -378,7 +382,7 @@ func (v *retailvista) proveAlive(when string) error {
 	if c := v.judgeSuccess(x); !c.ok {
 		return v.w.errored(fmt.Errorf("an outage is no silence: a good call %s was %s", when, c.actual))
 	}
-	v.alive = true
+	v.alive, v.took = true, x.Took
 	return nil
 }
 

@@ -35,7 +35,9 @@ func (s soap) bytes() []byte {
 		enc.Indent("", "\t")
 	}
 	w := &xmlWriter{enc: enc}
-	named := func(name string) xml.StartElement { return xml.StartElement{Name: xml.Name{Local: s.prefix + ":" + name}} }
+	named := func(name string) xml.StartElement {
+		return xml.StartElement{Name: xml.Name{Local: s.prefix + ":" + name}}
+	}
 	envelope := named("Envelope")
 	envelope.Attr = []xml.Attr{{Name: xml.Name{Local: "xmlns:" + s.prefix}, Value: soapNamespace}}
 	w.token(envelope)

@@ -18,7 +18,7 @@ func profiles() []targets.Profile {
 	return []targets.Profile{
 		{Name: "retailvista-soap", Help: "authenticated SOAP calls", Start: startSOAP},
 		{Name: "retailvista-gate", Help: "good calls while others call without a good token; --mix says how many of each kind",
-			Mix: []targets.Share{{Kind: "good", Percent: 70}, {Kind: "empty", Percent: 10}, {Kind: "invalid", Percent: 10}, {Kind: "missing", Percent: 10}},
+			Mix:   []targets.Share{{Kind: "good", Percent: 70}, {Kind: "empty", Percent: 10}, {Kind: "invalid", Percent: 10}, {Kind: "missing", Percent: 10}},
 			Start: startGate},
 	}
 }

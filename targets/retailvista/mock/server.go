@@ -37,7 +37,7 @@ func serve(m *Mock, opt targets.MockOptions) (*targets.Mock, error) {
 		URL: "http://" + listener.Addr().String() + base, Control: "http://" + control.Addr,
 		Credentials: m.Credentials(),
 		// An open silence lasts until the asking side has waited enough; on this machine a reply would be here long before.
-		Settings: map[string]string{"operation": "ValidateUser", "silence_wait": "250ms", "forbidden_source": "127.0.0.2"},
+		Settings: map[string]string{"operation": "ValidateUser", "silence_wait": "100ms", "forbidden_source": "127.0.0.2"},
 		Close:    func() error { return errors.Join(g.Close(), upstream.Close(), control.Close()) },
 	}, nil
 }
