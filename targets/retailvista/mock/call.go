@@ -27,6 +27,7 @@ type call struct {
 	peer      string // the caller's address, without the port
 	again     bool   // not the first call on its connection
 	pipelined bool   // it was sent before the call in front of it was answered
+	followed  bool   // another one was sent behind it already
 	req       *http.Request
 	method    string
 	path      string       // as it was sent, without the query
@@ -37,6 +38,7 @@ type call struct {
 	closes    bool     // the caller wants no other call on this connection
 	http10    bool
 	flaw      string // why it is no HTTP request; "" when it is one
+	token     string // the name of the token by which it was forwarded, for faults
 }
 
 // newCall takes a head apart; with a request that could not be read, flaw says why.

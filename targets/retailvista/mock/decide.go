@@ -48,13 +48,18 @@ type verdict struct {
 	token  *apiToken
 	reply  mockkit.Reply // of a denial
 	entry  *entry
+
+	// What faults add: the call is forwarded all the same, and silence is not quite silent, or late.
+	leaks bool
+	stray string
+	delay time.Duration
 }
 
 // answers says whether a call is going to be answered at all, by its head alone.
 func (m *Mock) answers(c *call) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.judge(c).kind != silence
+	return m.judge(c).kind != silence || m.faults["missing-gets-100-continue"]
 }
 
 // decide judges a call and logs it before anything is said (RTV-18).
@@ -69,16 +74,16 @@ func (m *Mock) decide(c *call, tooLong bool) verdict {
 	v := m.judge(c)
 	switch {
 	case v.kind == forwarded && tooLong:
-		v = m.deny(c, tooLongBody, "the body is longer than %d bytes", maxBody)
-	case v.kind == forwarded:
-		v = m.weigh(c, v)
+		v = m.deny(tooLongBody, "the body is longer than %d bytes", maxBody)
 	case v.reason == noHeader:
 		v.why = m.whyNoHeader(c)
 	}
-	m.note(c, &v)
+	v = m.judgedWrongly(c, v)
 	if v.kind == forwarded {
-		m.underway[c.number] = c
+		v = m.weigh(c, v)
+		c.conn.opened = v.token
 	}
+	m.note(c, &v)
 	return v
 }
 
@@ -87,7 +92,6 @@ func (m *Mock) answered(v verdict, status int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v.entry.Status = status
-	delete(m.underway, v.entry.Call)
 }
 
 // judge looks at the header ApiToken and at nothing else: at whether it is there, then at its value, then at the caller.
@@ -97,29 +101,33 @@ func (m *Mock) judge(c *call) verdict {
 	case len(values) == 0:
 		return verdict{kind: silence, reason: noHeader}
 	case c.flaw != "":
-		return m.deny(c, malformed, "the request is broken: %s", c.flaw)
+		return m.deny(malformed, "the request is broken: %s", c.flaw)
 	case len(values) > 1:
-		return m.denyOrFallSilent(c, m.vary.duplicateSilent, twoTokens, "the header ApiToken comes %d times", len(values))
+		return m.denyOrFallSilent(m.vary.duplicateSilent, twoTokens, "the header ApiToken comes %d times", len(values))
 	case values[0] == "":
-		return m.deny(c, emptyToken, "the header ApiToken is empty: is the variable that holds the token?")
+		return m.deny(emptyToken, "the header ApiToken is empty: is the variable that holds the token?")
 	}
-	g, isGUID := readGUID(values[0])
+	return m.judgeToken(c, values[0])
+}
+
+func (m *Mock) judgeToken(c *call, value string) verdict {
+	g, isGUID := readGUID(value)
 	if !isGUID || !m.vary.takes(g) {
-		return m.deny(c, noGUID, "%s", m.whyNoGUID(values[0]))
+		return m.deny(noGUID, "%s", m.whyNoGUID(value))
 	}
 	t := m.token(g.value)
 	switch {
 	case t == nil:
-		return m.deny(c, unknownToken, "the header ApiToken holds a GUID that was never generated here")
+		return m.deny(unknownToken, "the header ApiToken holds a GUID that was never generated here")
 	case t.disabled:
-		v := m.deny(c, disabledToken, "%s", m.whyDisabled(t))
+		v := m.deny(disabledToken, "%s", m.whyDisabled(t))
 		v.token = t
 		return v
 	case c.req.Method == "CONNECT":
-		return m.deny(c, noSuchForwarded, "this gateway is no proxy: it forwards no CONNECT")
+		return m.deny(noSuchForwarded, "this gateway is no proxy: it forwards no CONNECT")
 	}
 	if !allowed(c.peer) {
-		v := m.denyOrFallSilent(c, m.vary.addressSilent, addressDenied,
+		v := m.denyOrFallSilent(m.vary.addressSilent, addressDenied,
 			"%s is right, but %s is no address from which it may be used", t.name, c.peer)
 		v.token = t
 		return v
@@ -130,12 +138,12 @@ func (m *Mock) judge(c *call) verdict {
 // allowed tells the addresses from which a token opens (RTV-12).
 func allowed(peer string) bool { return peer == "127.0.0.1" || peer == "::1" }
 
-func (m *Mock) deny(c *call, because reason, why string, args ...any) verdict {
+func (m *Mock) deny(because reason, why string, args ...any) verdict {
 	return verdict{kind: denied, reason: because, why: fmt.Sprintf(why, args...), reply: m.denial(because)}
 }
 
-func (m *Mock) denyOrFallSilent(c *call, silently bool, because reason, why string, args ...any) verdict {
-	v := m.deny(c, because, why, args...)
+func (m *Mock) denyOrFallSilent(silently bool, because reason, why string, args ...any) verdict {
+	v := m.deny(because, why, args...)
 	if silently {
 		v.kind = silence
 	}
@@ -164,7 +172,7 @@ func (m *Mock) weigh(c *call, v verdict) verdict {
 	}
 	if now.Before(u.blocked) {
 		token := v.token
-		v = m.deny(c, tooMuch, "%s has asked more than %d times in a minute from %s", token.name, m.vary.perMinute, c.peer)
+		v = m.deny(tooMuch, "%s has asked more than %d times in a minute from %s", token.name, m.vary.perMinute, c.peer)
 		v.token = token
 	}
 	return v

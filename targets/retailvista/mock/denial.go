@@ -54,9 +54,6 @@ func (m *Mock) denial(because reason) mockkit.Reply {
 	case noSuchForwarded:
 		r.Status = http.StatusForbidden
 	}
-	if r.Status == http.StatusUnauthorized {
-		r.Header = map[string]string{"WWW-Authenticate": `ApiToken realm="RetailVista"`} // RFC 9110, 15.5.2 wants one
-	}
 	return r
 }
 
@@ -64,6 +61,14 @@ func (m *Mock) denialOf(status int, text string) mockkit.Reply {
 	if m.vary.marked {
 		text = "<b>Access denied.</b> " + text + " See <i>API token</i> & <i>fair use</i>."
 	}
+	r := m.denialForm(status, text)
+	if status == http.StatusUnauthorized {
+		r.Header = map[string]string{"WWW-Authenticate": `ApiToken realm="RetailVista"`} // RFC 9110, 15.5.2 wants one
+	}
+	return r
+}
+
+func (m *Mock) denialForm(status int, text string) mockkit.Reply {
 	switch m.vary.denialForm {
 	case "json":
 		object, _ := json.Marshal(map[string]any{"error": "access_denied", "message": text}) // texts: it cannot fail

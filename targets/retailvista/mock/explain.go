@@ -12,15 +12,35 @@ func (m *Mock) whyNoHeader(c *call) string {
 	if c.flaw != "" {
 		return says + ", and the request is broken: " + c.flaw
 	}
-	if place := m.misplaced(c); place != "" {
-		return says + "; the token is " + place + ", where it does not count" + right
+	if place := m.misplaced(c); place != nowhere {
+		return says + "; the token is " + string(place) + ", where it does not count" + right
 	}
 	return says + right
 }
 
-// misplaced names the place of a token that is not where it belongs (RTV-04); "" when there is none.
-func (m *Mock) misplaced(c *call) string {
-	if place := m.inHeader(c); place != "" {
+// place is where a token stood that is not where it belongs (RTV-04).
+type place string
+
+const (
+	nowhere          place = ""
+	inAuthorization  place = "in the header Authorization"
+	asBearer         place = "in the header Authorization, as Bearer"
+	asBasic          place = "in the header Authorization, as Basic"
+	inCookie         place = "in a cookie"
+	inSOAPAction     place = "in the SOAPAction"
+	inMisspeltHeader place = "in a header whose name is misspelt"
+	inOtherHeader    place = "in another header"
+	inTrailer        place = "in a trailer, after the body"
+	inQuery          place = "in the query"
+	inPath           place = "in the path"
+	inSOAPToken      place = "in the Retail3000AuthenticateToken of the SOAP header"
+	inSOAPHeader     place = "in the SOAP header"
+	inBody           place = "in the body"
+)
+
+// misplaced looks for a token in every place but the header ApiToken.
+func (m *Mock) misplaced(c *call) place {
+	if place := m.inHeader(c); place != nowhere {
 		return place
 	}
 	rawPath, rawQuery, _ := strings.Cut(c.req.RequestURI, "?")
@@ -28,36 +48,42 @@ func (m *Mock) misplaced(c *call) string {
 	query, _ := url.QueryUnescape(rawQuery)
 	for _, values := range c.req.Trailer {
 		if m.holdsToken(strings.Join(values, " ")) {
-			return "in a trailer, after the body"
+			return inTrailer
 		}
 	}
 	switch {
 	case m.holdsToken(query) || strings.Contains(strings.ToLower(query), "apitoken="):
-		return "in the query"
+		return inQuery
 	case m.holdsToken(path):
-		return "in the path"
+		return inPath
 	}
 	return m.inBody(c)
 }
 
 // inHeader looks at the headers other than ApiToken.
-func (m *Mock) inHeader(c *call) string {
+func (m *Mock) inHeader(c *call) place {
 	for _, f := range c.fields {
-		switch name := strings.ToLower(f.Name); {
-		case !m.holdsToken(f.Value) && !m.holdsToken(fromBasic(f.Value)) && !isMisspelt(name):
+		name := strings.ToLower(f.Name)
+		basic := m.holdsToken(fromBasic(f.Value))
+		switch {
+		case !m.holdsToken(f.Value) && !basic && !isMisspelt(name):
+		case name == "authorization" && basic:
+			return asBasic
+		case name == "authorization" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(f.Value)), "bearer "):
+			return asBearer
 		case name == "authorization":
-			return "in the header Authorization"
+			return inAuthorization
 		case name == "cookie":
-			return "in a cookie"
+			return inCookie
 		case name == "soapaction":
-			return "in the SOAPAction"
+			return inSOAPAction
 		case isMisspelt(name):
-			return "in a header whose name is misspelt"
+			return inMisspeltHeader
 		default:
-			return "in another header"
+			return inOtherHeader
 		}
 	}
-	return ""
+	return nowhere
 }
 
 // isMisspelt tells names that are meant to be ApiToken; name is in lower case.
@@ -80,28 +106,28 @@ func fromBasic(value string) string {
 }
 
 // inBody looks through the body's elements and attributes, the SOAP header first.
-func (m *Mock) inBody(c *call) string {
+func (m *Mock) inBody(c *call) place {
 	if c.doc == nil {
 		if m.holdsToken(string(c.body)) {
-			return "in the body"
+			return inBody
 		}
-		return ""
+		return nowhere
 	}
 	for _, header := range c.doc.all(envelopeNS, "Header") {
 		for _, block := range header.children {
 			switch {
 			case !m.hasToken(block):
 			case block.name.Local == tokenElement:
-				return "in the Retail3000AuthenticateToken of the SOAP header"
+				return inSOAPToken
 			default:
-				return "in the SOAP header"
+				return inSOAPHeader
 			}
 		}
 	}
 	if m.hasToken(c.doc) {
-		return "in the body"
+		return inBody
 	}
-	return ""
+	return nowhere
 }
 
 // hasToken says whether a token stands in the element or below it, or an element is named as one.

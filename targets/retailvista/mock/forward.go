@@ -28,7 +28,16 @@ func (g *gateway) forward(k *call) mockkit.Reply {
 		return reply(http.StatusBadGateway, "text/plain; charset=utf-8", "The request target cannot be forwarded.\n")
 	}
 	target.Scheme, target.Host = "http", g.upstream
-	body := k.body
+	g.m.begin(k)
+	defer g.m.end(k)
+	if g.m.faults["forwarded-twice"] {
+		g.fetch(g.request(k, target))
+	}
+	return g.fetch(g.request(k, target))
+}
+
+func (g *gateway) request(k *call, target *url.URL) *http.Request {
+	body := g.m.passedWrongly(k)
 	req := (&http.Request{
 		Method: k.method, URL: target, Host: k.req.Host, Header: http.Header{}, ContentLength: int64(len(body)),
 		Body: io.NopCloser(bytes.NewReader(body)), // without GetBody nothing can be sent twice
@@ -45,7 +54,7 @@ func (g *gateway) forward(k *call) mockkit.Reply {
 		req.Header["User-Agent"] = []string{""} // keeps net/http from adding its own
 	}
 	req.Header.Set(numberHeader, strconv.Itoa(k.number))
-	return g.fetch(req)
+	return req
 }
 
 func (g *gateway) fetch(req *http.Request) mockkit.Reply {
@@ -64,4 +73,17 @@ func (g *gateway) fetch(req *http.Request) mockkit.Reply {
 		r.Header = map[string]string{"Allow": allow}
 	}
 	return r
+}
+
+// begin and end tell for how long a call is with Retail3000.
+func (m *Mock) begin(c *call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.underway[c.number] = c
+}
+
+func (m *Mock) end(c *call) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.underway, c.number)
 }

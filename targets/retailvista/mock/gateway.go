@@ -121,17 +121,22 @@ func (g *gateway) converse(c *conn) {
 func (g *gateway) attend(c *conn, k *call) bool {
 	whole := g.invite(c, k)
 	tooLong := whole && c.body(k) != nil
+	k.followed = c.in.Buffered() > 0
 	v := g.m.decide(k, tooLong)
+	if v.leaks {
+		g.forward(k)
+	}
 	if v.kind == silence {
-		g.fallSilent(c, k, v)
+		g.fallSilent(c, v)
 		return false
 	}
 	reply := v.reply
 	if v.kind == forwarded {
-		reply = g.forward(k)
+		k.token = v.token.name
+		reply = g.m.broughtBackWrongly(g.forward(k))
 		g.m.answered(v, reply.Status)
 	}
-	closes := k.closes || k.flaw != "" || tooLong || v.kind == denied && g.m.vary.deniedCloses
+	closes := k.closes || !whole || k.flaw != "" || tooLong || v.kind == denied && g.m.vary.deniedCloses
 	if err := c.say(g.m.text(k, reply, closes)); err != nil {
 		return false
 	}
@@ -154,8 +159,8 @@ func (g *gateway) invite(c *conn, k *call) bool {
 }
 
 // fallSilent ends the connection's use without a byte (RTV-02).
-func (g *gateway) fallSilent(c *conn, k *call, v verdict) {
-	if g.pause(g.m.vary.pause) != nil {
+func (g *gateway) fallSilent(c *conn, v verdict) {
+	if g.pause(g.m.vary.pause+v.delay) != nil || v.stray != "" && c.say([]byte(v.stray)) != nil {
 		return
 	}
 	switch g.m.vary.silence {

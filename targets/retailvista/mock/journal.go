@@ -58,7 +58,9 @@ func (m *Mock) note(c *call, v *verdict) {
 		e.Detail = m.detail(c.fields, c.body)
 	}
 	v.entry = e
-	m.journal.Add(e)
+	if m.loggedWrongly(e, c.body) {
+		m.journal.Add(e)
+	}
 	what := string(v.kind)
 	if v.kind == silence {
 		what += ", " + m.vary.silence

@@ -20,16 +20,16 @@ const (
 var required = []string{"Username", "Password", "CompanyNumber", "StoreNumber"}
 
 // authenticate looks at the Retail3000AuthenticateToken, on every call anew (RTV-09, RTV-10).
-func (m *Mock) authenticate(q *question, msg message) outcome {
+func (m *Mock) authenticate(msg message) outcome {
 	token, why := findToken(msg)
 	if token == nil {
 		return m.turnAway(msg, noSOAPHeader, m.vary.missingAsResult, "The SOAP header Retail3000AuthenticateToken is missing.", why)
 	}
 	for _, field := range required {
 		state, value := m.look(token, field)
-		switch state {
-		case right:
-		case missing, empty, twice:
+		switch {
+		case state == right || m.forgives(field, state, value):
+		case state != wrong:
 			return m.turnAway(msg, missingField, m.vary.missingAsResult, "The Retail3000AuthenticateToken is incomplete.", whyField(token, field, state))
 		default:
 			return m.turnAway(msg, wrongUser, m.vary.refusalAsResult, "The user could not be authenticated.", m.whyWrong(field, value))

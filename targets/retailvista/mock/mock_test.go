@@ -21,4 +21,3 @@ func TestAGoodCall(t *testing.T) {
 		t.Logf("%+v", e)
 	}
 }
-

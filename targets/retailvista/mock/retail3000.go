@@ -77,7 +77,7 @@ func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // ask answers one question, faults written out.
 func (m *Mock) ask(q *question) outcome {
-	out := m.judgeQuestion(q)
+	out := m.refusedWrongly(q, m.judgeQuestion(q))
 	if out.fault != "" {
 		out.kind, out.body = soapType, m.vary.soap.fault(out.code, out.fault)
 	}
@@ -107,8 +107,12 @@ func (m *Mock) judgeQuestion(q *question) outcome {
 		}
 	}
 	operation := msg.operation.name.Local
-	if out := m.authenticate(q, msg); out.reason != none {
+	if out := m.authenticate(msg); out.reason != none && !m.authenticatedWrongly(q, msg, out) {
 		return out
+	}
+	if q.call != nil {
+		q.call.conn.admitted = true
+		m.admitted[q.call.token] = true
 	}
 	text := "LoginSuccessful"
 	if operation == "GetServerTime" {

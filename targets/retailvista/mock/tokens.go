@@ -135,6 +135,9 @@ func (m *Mock) Revoke(name string) error {
 		return err
 	}
 	t.disabled = true
+	for _, other := range m.tokens {
+		other.disabled = other.disabled || m.faults["disable-all"]
+	}
 	return nil
 }
 
