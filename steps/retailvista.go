@@ -69,7 +69,7 @@ func retailvistaWhens() []Phrase {
 
 func retailvistaVerdicts() []Phrase {
 	last := func(judge func(wire.Exchange) check) func(*world) any {
-		return with(func(v *retailvista) error { return after(v.w, func() error { return v.w.judged(judge(*v.w.last)) })() })
+		return with(func(v *retailvista) error { return v.judge(judge) })
 	}
 	return []Phrase{
 		phrase(`it meets silence`, "Then it meets silence", "not one byte came back; a good call before and after proves the gateway alive",
@@ -84,9 +84,9 @@ func retailvistaVerdicts() []Phrase {
 			with(func(v *retailvista) error { return v.judge(v.judgeRefusal) })),
 		phrase(`the good call is answered`, "Then the good call is answered", "the one before it on the connection",
 			with((*retailvista).goodAnswered)),
-		phrase(`Retail3000 saw it once, byte for byte`, "Then Retail3000 saw it once, byte for byte", "needs a control endpoint that shows it",
+		phrase(`Retail3000 saw it once, byte for byte`, "Then Retail3000 saw it once, byte for byte", "as the control endpoint shows it; without one the reply is the proof",
 			with(func(v *retailvista) error { return v.seenUpstream(1) })),
-		phrase(`Retail3000 saw nothing of it`, "Then Retail3000 saw nothing of it", "likewise",
+		phrase(`Retail3000 saw nothing of it`, "Then Retail3000 saw nothing of it", "needs a control endpoint that shows it",
 			with(func(v *retailvista) error { return v.seenUpstream(0) })),
 		phrase(`neither gets a byte, and no time tells them apart`, "Then neither gets a byte, and no time tells them apart",
 			"by a rank test, whose error probability is told", with((*retailvista).untold)),

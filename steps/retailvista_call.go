@@ -373,14 +373,18 @@ func (v *retailvista) goodCall() (wire.Exchange, error) {
 	return v.bounded(false, func(ctx context.Context) wire.Exchange { return v.w.peer.Do(ctx, r) })
 }
 
-// proveAlive makes a good call: where it does not succeed, what looks like silence may be an outage.
+// proveAlive makes a good call: without a reply to it, what looks like silence may be an outage. A reply that is no success is
+// no outage; RTV-01 judges it, and nothing is said of this scenario.
 func (v *retailvista) proveAlive(when string) error {
 	x, err := v.goodCall()
 	if err != nil {
 		return err
 	}
-	if c := v.judgeSuccess(x); !c.ok {
-		return v.w.errored(fmt.Errorf("an outage is no silence: a good call %s was %s", when, c.actual))
+	switch c := v.judgeSuccess(x); {
+	case x.Reply == nil:
+		return v.w.errored(fmt.Errorf("an outage is no silence: a good call %s got no reply: %s", when, c.actual))
+	case !c.ok:
+		return v.w.untested("a good call that succeeds %s: it was %s", when, c.actual)
 	}
 	v.alive, v.took = true, x.Took
 	return nil

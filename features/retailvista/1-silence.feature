@@ -12,6 +12,7 @@ Feature: RetailVista: a gateway that says nothing to those who do not know of th
       When the call is made
       Then it meets silence
 
+    @further
     Scenario: nothing of it reaches Retail3000
       Given a good call
       And the header ApiToken is left out
@@ -64,6 +65,7 @@ Feature: RetailVista: a gateway that says nothing to those who do not know of th
         | ApiTokens  |
         | Token      |
 
+    @further
     Scenario: on a connection that a good call has used
       Given a good call
       And the header ApiToken is left out
@@ -71,6 +73,7 @@ Feature: RetailVista: a gateway that says nothing to those who do not know of th
       Then the good call is answered
       And it meets silence
 
+    @further
     Scenario: pipelined behind a good call
       Given a good call
       And the header ApiToken is left out

@@ -37,6 +37,7 @@ Feature: RetailVista: the token at the gateway
       When the call is made
       Then Retail3000 refuses it
 
+    @further
     Scenario: two calls on one connection
       Given a good call
       When the call is made on a connection that a good call has used
@@ -60,6 +61,7 @@ Feature: RetailVista: the token at the gateway
         | three spaces      |
         | a tab             |
 
+    @further
     Scenario: nothing of it reaches Retail3000
       Given a good call
       And the header ApiToken is empty
@@ -101,6 +103,7 @@ Feature: RetailVista: the token at the gateway
         | the good one, twice in one header |
         | the user name                     |
 
+    @further
     Scenario: nothing of it reaches Retail3000
       Given a good call
       And the header ApiToken is an unknown GUID

@@ -29,6 +29,7 @@ Feature: RetailVista: Retail3000 behind the gateway
   Rule: the SOAP header is needed on every call
     Source: the vendor's public page on access to Retail3000 alone: the API is stateless.
 
+    @further
     Scenario: on the same connection after a good call
       Given a good call
       And the call is without a SOAP header
@@ -44,6 +45,7 @@ Feature: RetailVista: Retail3000 behind the gateway
       And the call is made
       Then Retail3000 refuses it
 
+    @further
     Scenario: a wrong password after a good call on the same connection
       Given a good call
       And the SOAP header's Password is wrong

@@ -167,7 +167,8 @@ func (p *Peer) bytes(r Request, last bool) []byte {
 	case len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut:
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.Body))
 	}
-	if last {
+	said := slices.ContainsFunc(r.Header, func(f Field) bool { return strings.EqualFold(f.Name, "Connection") })
+	if last && !said {
 		b.WriteString("Connection: close\r\n")
 	}
 	b.WriteString("\r\n")
