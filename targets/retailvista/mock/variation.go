@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -37,7 +38,7 @@ type variation struct {
 // drawVariation draws a variation from a seed; the same seed gives the same one, and 0 the plain one.
 func drawVariation(seed uint64) variation {
 	v := variation{
-		silence: silenceClosed, denialForm: "text", denialStatus: map[reason]int{}, upperGUID: true, perMinute: 2000,
+		silence: silenceClosed, denialForm: "text", denialStatus: map[reason]int{}, upperGUID: true, perMinute: math.MaxInt,
 		soap: soapStyles[0], refusedResult: "LoginFailed",
 	}
 	for _, because := range denials {
