@@ -43,13 +43,16 @@ func (a Answer) LoginSuccessful() bool { return a.Fault == nil && a.Result == "L
 // the reply.
 func ParseAnswer(body []byte) (Answer, error) {
 	a, _, err := parseAnswer(body)
-	return a, err
+	if err != nil {
+		return Answer{}, fmt.Errorf("retailvista: the reply %w", err)
+	}
+	return a, nil
 }
 
-// parseAnswer also returns the namespace of the response.
+// parseAnswer also returns the namespace of the response. Its error goes on from "the reply".
 func parseAnswer(body []byte) (a Answer, namespace string, err error) {
 	if len(body) > maxReply {
-		return Answer{}, "", fmt.Errorf("retailvista: the reply is longer than %d bytes", maxReply)
+		return Answer{}, "", fmt.Errorf("is longer than %d bytes", maxReply)
 	}
 	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
 	r := &reader{dec: xml.NewDecoder(bytes.NewReader(body))}
@@ -58,7 +61,7 @@ func parseAnswer(body []byte) (a Answer, namespace string, err error) {
 		return err
 	})
 	if err != nil {
-		return Answer{}, "", fmt.Errorf("retailvista: the reply is no answer of SOAP 1.1: %s", printable(err.Error()))
+		return Answer{}, "", fmt.Errorf("is no answer of SOAP 1.1: %s", clip(squeeze(err.Error())))
 	}
 	return a, namespace, nil
 }
@@ -223,7 +226,7 @@ func (r *reader) children(f func(xml.StartElement) error) error {
 	}
 }
 
-// text returns the text of an element; plain says that no element stands in it, whose text would not be part of it.
+// text returns all text in an element; plain says that no element stands in it.
 func (r *reader) text() (_ string, plain bool, _ error) {
 	var b strings.Builder
 	plain = true
@@ -236,9 +239,7 @@ func (r *reader) text() (_ string, plain bool, _ error) {
 		case xml.StartElement:
 			plain = false
 		case xml.CharData:
-			if r.depth == own {
-				b.Write(t)
-			}
+			b.Write(t)
 		}
 	}
 	return b.String(), plain, nil

@@ -54,6 +54,7 @@ var answers = []struct {
 	{"fault with a dotted code", fault("s:Client.Auth", "x"), client.Answer{Fault: &client.Fault{Code: "Client.Auth", Text: "x"}}},
 	{"fault in the envelope's namespace", envelope(`<s:Fault><s:faultcode>s:VersionMismatch</s:faultcode><s:faultstring>x</s:faultstring></s:Fault>`),
 		client.Answer{Fault: &client.Fault{Code: "VersionMismatch", Text: "x"}}},
+	{"fault with elements in its text", fault("s:Client", "a<b>c</b>d"), client.Answer{Fault: &client.Fault{Code: "Client", Text: "acd"}}},
 	{"fault with detail", envelope(`<s:Fault><detail><faultcode>no</faultcode></detail><faultcode>s:MustUnderstand</faultcode><faultactor/></s:Fault>`),
 		client.Answer{Fault: &client.Fault{Code: "MustUnderstand"}}},
 	{"empty fault", envelope(`<s:Fault/>`), client.Answer{Fault: &client.Fault{}}},

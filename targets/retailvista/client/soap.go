@@ -168,8 +168,8 @@ func isName(name string) bool {
 	if err != nil {
 		return false
 	}
-	element, ok := start.(xml.StartElement)
-	if !ok || element.Name.Local != name || len(element.Attr) > 0 {
+	// Whatever would be read as more than a name makes the local name shorter.
+	if element, ok := start.(xml.StartElement); !ok || element.Name.Local != name {
 		return false
 	}
 	_, err = d.RawToken() // the end that the decoder adds
