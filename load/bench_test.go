@@ -1,7 +1,6 @@
 package load
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,24 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/authbench/authbench/targets"
 )
-
-func newTransport(b *testing.B, url string, send http.RoundTripper) *transport {
-	b.Helper()
-	target := local
-	target.URL = url
-	ops, names, err := prepare(target, "profile", []targets.Operation{call("read", url)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	plan := newSchedule(1e5, time.Hour)
-	return &transport{
-		ctx: context.Background(), pacing: context.Background(), ops: ops, send: send, timeout: time.Minute,
-		samples: newSamples(plan, names), now: time.Now, began: time.Now(),
-	}
-}
 
 // BenchmarkRoundTripper is what we add to a request: with a target that takes no time, and over loopback beside the bare
 // connections.
@@ -37,7 +19,7 @@ func BenchmarkRoundTripper(b *testing.B) {
 		send := roundTripper(func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}"))}, nil
 		})
-		benchmark(b, newTransport(b, local.URL, send))
+		benchmark(b, newTestTransport(b, local.URL, send, get("read", local.URL)))
 	})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
 	defer s.Close()
@@ -45,7 +27,7 @@ func BenchmarkRoundTripper(b *testing.B) {
 	b.Run("loopback", func(b *testing.B) {
 		sender := newSender(opt, false)
 		defer sender.CloseIdleConnections()
-		benchmark(b, newTransport(b, s.URL, sender))
+		benchmark(b, newTestTransport(b, s.URL, sender, get("read", s.URL)))
 	})
 	b.Run("loopback bare", func(b *testing.B) {
 		sender := newSender(opt, false)
@@ -80,7 +62,7 @@ func benchmark(b *testing.B, t *transport) {
 			}
 		}
 	})
-	if got := t.samples.ops[0].Succeeded; got != b.N {
-		b.Errorf("%d of %d succeeded: %v", got, b.N, t.samples.ops[0].Errors)
+	if got := t.wire.samples.ops[0].Succeeded; got != b.N {
+		b.Errorf("%d of %d succeeded: %v", got, b.N, t.wire.samples.ops[0].Errors)
 	}
 }

@@ -11,21 +11,25 @@ import (
 	"syscall"
 )
 
-// The kinds of error, which are the keys of record.OperationResult.Errors. The first four are complete replies that the
+// The kinds of error, which are the keys of record.OperationResult.Errors. The first five are complete replies that the
 // contract does not ask for.
 const (
-	kindDenied   = "denied"       // 4xx: the contract was broken under load
+	kindDenied   = "denied"       // 4xx
 	kindRedirect = "redirect"     // 3xx, which is never followed
 	kindServer   = "server error" // 5xx
+	kindReply    = "wrong reply"  // 2xx, and yet not what the contract asks for
 	kindStatus   = "other status"
+	kindLimited  = "rate limited" // 429: the target asks to be called less often, which is no denial
+	kindEndless  = "endless body"
 	kindTimeout  = "timeout" // longer than Options.Timeout
 	kindRefused  = "refused" // no connection
 	kindReset    = "reset"
 	kindClosed   = "closed" // the connection ended before the reply did
 	kindTLS      = "tls"
 	kindDNS      = "dns"
-	kindSign     = "sign" // not sent, because it could not be signed: the target has no part in it
+	kindUnsent   = "not sent" // the call's first request could not be made ready; the call counts nowhere else
 	kindOther    = "other"
+	kindCut      = "cut off" // by an interruption: counts nowhere
 )
 
 // errTimeout ends a request that takes too long; errCut one that outlives an interrupted run.
@@ -36,7 +40,12 @@ var (
 
 // kindOfStatus is the kind of error of a complete reply that was judged to be wrong.
 func kindOfStatus(status int) string {
+	if status == http.StatusTooManyRequests {
+		return kindLimited
+	}
 	switch status / 100 {
+	case 2:
+		return kindReply
 	case 3:
 		return kindRedirect
 	case 4:
@@ -55,6 +64,8 @@ func kindOfFailure(err error) string {
 	switch {
 	case errors.Is(err, errTimeout):
 		return kindTimeout
+	case errors.Is(err, errEndless):
+		return kindEndless
 	case errors.As(err, &name):
 		return kindDNS
 	case errors.As(err, &timed) && timed.Timeout():

@@ -64,10 +64,10 @@ func TestErrorsByKind(t *testing.T) {
 func checkKind(t *testing.T, kind string, target targets.Target, opt Options) record.OperationResult {
 	t.Helper()
 	opt.Rate, opt.Duration = 500, 10*time.Millisecond
-	r := mustRun(t, t.Context(), target, []targets.Operation{call("read", target.URL+"/")}, opt, standard())
+	r := mustRun(t, t.Context(), target, []request{get("read", target.URL+"/")}, opt, standard())
 	op := r.Operations[0]
-	if op.Requests != 5 || op.Succeeded != 0 || op.Errors[kind] != 5 || op.Denied != 0 || op.Response.TotalCount() != 5 {
-		t.Errorf("%d requests, %d succeeded, %d denied, errors %v, want 5 of kind %q", op.Requests, op.Succeeded, op.Denied, op.Errors, kind)
+	if op.Requests != 5 || op.Succeeded != 0 || op.Errors[kind] != 5 || op.Broken != 0 || op.Response.TotalCount() != 5 {
+		t.Errorf("%d requests, %d succeeded, %d denied, errors %v, want 5 of kind %q", op.Requests, op.Succeeded, op.Broken, op.Errors, kind)
 	}
 	if len(r.Warnings) == 0 || !strings.Contains(strings.Join(r.Warnings, "\n"), "none of 5 requests succeeded") {
 		t.Errorf("%s: warnings %q", kind, r.Warnings)
@@ -92,7 +92,7 @@ func TestTimeoutOfARealConnection(t *testing.T) {
 				<-r.Context().Done()
 			})
 			opt := Options{Rate: 1.0 / 3600, Duration: time.Hour, Timeout: 500 * time.Millisecond}
-			op := mustRun(t, t.Context(), target, []targets.Operation{call("read", target.URL)}, opt, standard()).Operations[0]
+			op := mustRun(t, t.Context(), target, []request{get("read", target.URL)}, opt, standard()).Operations[0]
 			if op.Requests != 1 || op.Errors[kindTimeout] != 1 || len(op.Status) > 0 {
 				t.Errorf("%d requests, errors %v, status %v", op.Requests, op.Errors, op.Status)
 			}
@@ -140,7 +140,7 @@ func TestTLS(t *testing.T) {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	opt := Options{Rate: 500, Duration: 10 * time.Millisecond, TLS: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
-	if op := mustRun(t, t.Context(), target, []targets.Operation{call("read", s.URL)}, opt, standard()).Operations[0]; op.Succeeded != 5 {
+	if op := mustRun(t, t.Context(), target, []request{get("read", s.URL)}, opt, standard()).Operations[0]; op.Succeeded != 5 {
 		t.Errorf("with its authority %d of 5 succeeded, errors %v", op.Succeeded, op.Errors)
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,50 +17,6 @@ import (
 // The tests of this file run whole attacks, vegeta included, in a bubble whose clock stands still while anything runs. So
 // they can ask for exact numbers.
 
-// server answers with 200 after a time that may depend on the how-manyth request it is, from 0.
-func server(takes func(n int64) time.Duration) http.RoundTripper {
-	var n atomic.Int64
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		select {
-		case <-time.After(takes(n.Add(1) - 1)):
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader("{}"))}, nil
-		case <-req.Context().Done():
-			return nil, req.Context().Err()
-		}
-	})
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
-
-func always(d time.Duration) func(int64) time.Duration { return func(int64) time.Duration { return d } }
-
-var local = targets.Target{Name: "mock", Vendor: "acme", Kind: targets.KindMock, URL: "http://127.0.0.1:9"}
-
-// call is an operation that is signed for free and succeeds with 200.
-func call(name, url string) targets.Operation {
-	return targets.Operation{
-		Name: name, Method: http.MethodGet, URL: url,
-		Sign: func(*http.Request) error { return nil },
-		Judge: func(status int) error {
-			if status != http.StatusOK {
-				return fmt.Errorf("status %d", status)
-			}
-			return nil
-		},
-	}
-}
-
-func mustRun(t *testing.T, ctx context.Context, target targets.Target, ops []targets.Operation, opt Options, k knobs) record.Load {
-	t.Helper()
-	result, err := run(ctx, target, "profile", ops, opt, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
-}
-
 // around says whether a time out of a fine histogram is the one that was recorded.
 func around(got int64, want time.Duration) bool {
 	return got >= int64(want)-int64(want)/500 && got <= int64(want)+int64(want)/500
@@ -72,7 +26,7 @@ func TestPerfectRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := standard()
 		k.send = server(always(3 * time.Millisecond))
-		ops := []targets.Operation{call("read", local.URL+"/a"), call("write", local.URL+"/b"), call("list", local.URL+"/c")}
+		ops := []request{get("read", local.URL+"/a"), get("write", local.URL+"/b"), get("list", local.URL+"/c")}
 		var calls []Progress
 		opt := Options{Rate: 200, Duration: 30 * time.Second, Progress: func(p Progress) { calls = append(calls, p) }}
 		r := mustRun(t, t.Context(), local, ops, opt, k)
@@ -83,7 +37,7 @@ func TestPerfectRun(t *testing.T) {
 			t.Errorf("interrupted %v, warnings %q", r.Interrupted, r.Warnings)
 		}
 		for _, op := range r.Operations {
-			if op.Requests != 2000 || op.Succeeded != 2000 || op.Status[200] != 2000 || len(op.Errors) > 0 || op.Denied != 0 {
+			if op.Requests != 2000 || op.Succeeded != 2000 || op.Status[200] != 2000 || len(op.Errors) > 0 || op.Broken != 0 {
 				t.Errorf("%+v", op)
 			}
 			for _, h := range []int64{op.Response.Min(), op.Response.Max(), op.Service.Min(), op.Service.Max()} {
@@ -120,7 +74,7 @@ func TestStallShowsInResponseTimes(t *testing.T) {
 			}
 			return time.Microsecond
 		})
-		r := mustRun(t, t.Context(), local, []targets.Operation{call("read", local.URL)},
+		r := mustRun(t, t.Context(), local, []request{get("read", local.URL)},
 			Options{Rate: 100, Duration: 10 * time.Second, MaxWorkers: 1}, k)
 		op := r.Operations[0]
 		if op.Requests != 1000 || op.Succeeded != 1000 {
@@ -143,7 +97,7 @@ func TestSaturatedRunEndsAndSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := standard()
 		k.send = server(always(time.Second))
-		r := mustRun(t, t.Context(), local, []targets.Operation{call("read", local.URL)},
+		r := mustRun(t, t.Context(), local, []request{get("read", local.URL)},
 			Options{Rate: 100, Duration: 10 * time.Second, MaxWorkers: 2, Timeout: 5 * time.Second}, k)
 		// Two a second until the 15th, when the last one due could not have been answered in time any more.
 		if r.Achieved.Requests < 28 || r.Achieved.Requests > 34 {
@@ -163,9 +117,9 @@ func TestSlowSigningIsNotTheTargetsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := standard()
 		k.send = server(always(2 * time.Millisecond))
-		op := call("read", local.URL)
-		op.Sign = func(*http.Request) error { time.Sleep(40 * time.Millisecond); return nil }
-		r := mustRun(t, t.Context(), local, []targets.Operation{op}, Options{Rate: 100, Duration: time.Second}, k)
+		op := get("read", local.URL)
+		op.Sign = func(*http.Request) error { pause(40 * time.Millisecond); return nil }
+		r := mustRun(t, t.Context(), local, []request{op}, Options{Rate: 100, Duration: time.Second}, k)
 		got := r.Operations[0]
 		if !around(got.Service.Max(), 2*time.Millisecond) || !around(got.Service.Min(), 2*time.Millisecond) {
 			t.Errorf("service time %v to %v, want 2ms", time.Duration(got.Service.Min()), time.Duration(got.Service.Max()))
@@ -183,9 +137,9 @@ func TestTimeoutCountsFromSending(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := standard()
 		k.send = server(always(time.Hour))
-		op := call("read", local.URL)
-		op.Sign = func(*http.Request) error { time.Sleep(400 * time.Millisecond); return nil }
-		r := mustRun(t, t.Context(), local, []targets.Operation{op}, Options{Rate: 10, Duration: time.Second, Timeout: 500 * time.Millisecond}, k)
+		op := get("read", local.URL)
+		op.Sign = func(*http.Request) error { pause(400 * time.Millisecond); return nil }
+		r := mustRun(t, t.Context(), local, []request{op}, Options{Rate: 10, Duration: time.Second, Timeout: 500 * time.Millisecond}, k)
 		got := r.Operations[0]
 		if got.Errors[kindTimeout] != 10 || got.Requests != 10 || got.Succeeded != 0 {
 			t.Errorf("%d requests, errors %v", got.Requests, got.Errors)
@@ -207,23 +161,23 @@ func TestSigningErrorsAreNotTheTargets(t *testing.T) {
 		k.send = server(always(time.Millisecond))
 		target := local
 		target.Credentials = targets.Credentials{"api_token": "s3cr3t"}
-		good, bad, slow := call("good", local.URL), call("bad", local.URL), call("slow", local.URL)
+		good, bad, slow := get("good", local.URL), get("bad", local.URL), get("slow", local.URL)
 		bad.Sign = func(*http.Request) error { return errors.New("no session\nfor s3cr3t") }
-		slow.Sign = func(*http.Request) error { time.Sleep(3 * time.Second); return nil }
-		r := mustRun(t, t.Context(), target, []targets.Operation{good, bad, slow},
+		slow.Sign = func(*http.Request) error { pause(3 * time.Second); return nil }
+		r := mustRun(t, t.Context(), target, []request{good, bad, slow},
 			Options{Rate: 30, Duration: 10 * time.Second, Timeout: 2 * time.Second}, k)
 		if got := r.Operations[0]; got.Requests != 100 || got.Succeeded != 100 || len(got.Errors) > 0 {
 			t.Errorf("good: %d requests, %d succeeded, errors %v", got.Requests, got.Succeeded, got.Errors)
 		}
 		for _, got := range r.Operations[1:] {
-			if got.Requests != 0 || got.Errors[kindSign] != 100 || got.Response.TotalCount() != 0 || got.Denied != 0 {
+			if got.Requests != 0 || got.Errors[kindUnsent] != 100 || got.Response.TotalCount() != 0 || got.Broken != 0 {
 				t.Errorf("%s: %d requests, errors %v", got.Name, got.Requests, got.Errors)
 			}
 		}
 		if r.Achieved.Requests != 100 || r.Signing.Signatures != 100 || r.Interrupted {
 			t.Errorf("achieved %+v, signing %+v", r.Achieved, r.Signing)
 		}
-		want := "200 requests were not sent because signing them failed: no session for ***"
+		want := "200 requests were not sent because they could not be made ready: no session for ***"
 		if len(r.Warnings) != 1 || r.Warnings[0] != want {
 			t.Errorf("warnings %q, want %q", r.Warnings, want)
 		}
@@ -237,7 +191,7 @@ func TestSlowRateLeavesEmptySeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := standard()
 		k.send = server(always(2500 * time.Millisecond))
-		r := mustRun(t, t.Context(), local, []targets.Operation{call("read", local.URL)}, Options{Rate: 0.5, Duration: 7 * time.Second}, k)
+		r := mustRun(t, t.Context(), local, []request{get("read", local.URL)}, Options{Rate: 0.5, Duration: 7 * time.Second}, k)
 		var got []int
 		for _, s := range r.Series {
 			got = append(got, s.Requests)
@@ -262,7 +216,7 @@ func TestInterruptionGivesOneSecond(t *testing.T) {
 		})
 		time.AfterFunc(2050*time.Millisecond, cancel)
 		start := time.Now()
-		r := mustRun(t, ctx, local, []targets.Operation{call("read", local.URL)}, Options{Rate: 10, Duration: time.Hour, Timeout: time.Minute}, k)
+		r := mustRun(t, ctx, local, []request{get("read", local.URL)}, Options{Rate: 10, Duration: time.Hour, Timeout: time.Minute}, k)
 		if took := time.Since(start); took != 3050*time.Millisecond {
 			t.Errorf("the run took %v, want 3.05s: one second after the interruption", took)
 		}
@@ -285,7 +239,7 @@ func TestInterruptedBeforeItBegan(t *testing.T) {
 		cancel()
 		k := standard()
 		k.send = server(always(0))
-		r := mustRun(t, ctx, local, []targets.Operation{call("read", local.URL)}, Options{Rate: 10, Duration: time.Hour}, k)
+		r := mustRun(t, ctx, local, []request{get("read", local.URL)}, Options{Rate: 10, Duration: time.Hour}, k)
 		if !r.Interrupted || r.Achieved != (record.Achieved{}) || len(r.Series) != 0 {
 			t.Errorf("interrupted %v, achieved %+v, series %v", r.Interrupted, r.Achieved, r.Series)
 		}
@@ -299,11 +253,11 @@ func TestInterruptionLeavesSigningBehind(t *testing.T) {
 		k := standard()
 		k.send = server(always(0))
 		release := make(chan struct{})
-		op := call("read", local.URL)
+		op := get("read", local.URL)
 		op.Sign = func(*http.Request) error { <-release; return nil }
 		time.AfterFunc(time.Second, cancel)
 		start := time.Now()
-		r := mustRun(t, ctx, local, []targets.Operation{op}, Options{Rate: 10, Duration: time.Hour, MaxWorkers: 1}, k)
+		r := mustRun(t, ctx, local, []request{op}, Options{Rate: 10, Duration: time.Hour, MaxWorkers: 1}, k)
 		if took := time.Since(start); took != 3*time.Second {
 			t.Errorf("the run took %v, want 3s", took)
 		}
@@ -312,7 +266,7 @@ func TestInterruptionLeavesSigningBehind(t *testing.T) {
 		}
 		close(release)
 		synctest.Wait()
-		if r.Operations[0].Requests != 0 || r.Operations[0].Errors[kindSign] != 0 {
+		if r.Operations[0].Requests != 0 || r.Operations[0].Errors[kindUnsent] != 0 {
 			t.Errorf("the record changed: %+v", r.Operations[0])
 		}
 	})
@@ -324,21 +278,17 @@ func TestInterruptionSendsNothingMore(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		k := standard()
 		k.send = server(always(0))
-		op := call("read", local.URL)
-		op.Sign = func(*http.Request) error { time.Sleep(500 * time.Millisecond); return nil }
+		op := get("read", local.URL)
+		op.Sign = func(*http.Request) error { pause(500 * time.Millisecond); return nil }
 		time.AfterFunc(300*time.Millisecond, cancel)
-		r := mustRun(t, ctx, local, []targets.Operation{op}, Options{Rate: 10, Duration: time.Hour}, k)
+		r := mustRun(t, ctx, local, []request{op}, Options{Rate: 10, Duration: time.Hour}, k)
 		if r.Achieved.Requests != 0 || r.Operations[0].Requests != 0 || len(r.Operations[0].Errors) > 0 {
 			t.Errorf("achieved %+v, %+v", r.Achieved, r.Operations[0])
 		}
 
 		op.Sign = func(*http.Request) error { t.Error("a request was signed after the interruption"); return nil }
-		ops, names, err := prepare(local, "profile", []targets.Operation{op})
-		if err != nil {
-			t.Fatal(err)
-		}
-		late := &transport{ctx: t.Context(), pacing: ctx, ops: ops, send: k.send, timeout: time.Second,
-			samples: newSamples(newSchedule(1, time.Second), names), now: time.Now}
+		late := newTestTransport(t, local.URL, k.send, op)
+		late.wire.pacing = ctx
 		if _, err := late.RoundTrip(&http.Request{Header: http.Header{seqHeader: {"0"}}}); err != nil {
 			t.Error(err)
 		}
@@ -356,8 +306,8 @@ func TestRecordIsSealed(t *testing.T) {
 			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
 		})
 		time.AfterFunc(time.Second, cancel)
-		op := call("read", local.URL)
-		r := mustRun(t, ctx, local, []targets.Operation{op}, Options{Rate: 10, Duration: time.Hour, MaxWorkers: 1}, k)
+		op := get("read", local.URL)
+		r := mustRun(t, ctx, local, []request{op}, Options{Rate: 10, Duration: time.Hour, MaxWorkers: 1}, k)
 		cost := r.Signing
 		close(release)
 		synctest.Wait()

@@ -4,9 +4,12 @@ import (
 	"crypto/tls"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/authbench/authbench/targets"
 )
 
 // What Run takes when Options says nothing.
@@ -35,9 +38,13 @@ type Options struct {
 	// Workers is how many workers vegeta starts with, MaxWorkers how many it may have: no more requests than that are
 	// under way at once. 0 means the default, fitted to the other of the two.
 	Workers, MaxWorkers int
-	// Timeout bounds one request from the moment it is sent to the last byte of the reply, and, counted apart, one call
-	// of Sign. 0 means DefaultTimeout.
+	// Timeout bounds one request from the moment it is sent to the last byte of the reply, and, counted apart, what an
+	// operation does before it, between two of them and after the last. 0 means DefaultTimeout.
 	Timeout time.Duration
+	// Sessions is how many sessions the profile may keep at once, Refresh the ways in which it renews them, each once: they
+	// are compared. 0 means one session, nil the profile's default way. A profile without sessions takes neither.
+	Sessions int
+	Refresh  []string
 	// TLS is used for https as it is (see targets.TLS.Config); nil trusts the system's authorities. A target whose own TLS
 	// settings are not empty has to come with one.
 	TLS *tls.Config
@@ -50,12 +57,13 @@ type Options struct {
 type Progress struct {
 	Elapsed  time.Duration // since the first request was due
 	Duration time.Duration // of the whole run, as asked for; Elapsed exceeds it while the last replies are awaited
-	Sent     int           // requests sent
-	Done     int           // requests that were answered or failed
-	Errors   int           // of those done, the ones without the reply that the contract asks for; and failed signatures
-	// AchievedRate is requests sent per second, by the definition of record.Achieved.
+	Sent     int           // calls sent
+	Done     int           // calls that were answered or failed
+	Errors   int           // of those done, the ones without the reply that the contract asks for; and those never sent
+	Sessions int           // sessions opened
+	// AchievedRate is calls sent per second, by the definition of record.Achieved.
 	AchievedRate float64
-	// P99 is of the response time of all requests done, within 1 %; 0 before the first.
+	// P99 is of the response time of all calls done, within 1 %; 0 before the first.
 	P99 time.Duration
 }
 
@@ -89,6 +97,34 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
+	}
+	return o, nil
+}
+
+// sessions fills in the profile's own defaults and says what of the rest the profile does not know.
+func (o Options) sessions(p targets.Profile) (Options, error) {
+	switch {
+	case o.Sessions < 0:
+		return o, fmt.Errorf("%d sessions: give at least --sessions 1", o.Sessions)
+	case p.Refresh == nil && o.Refresh != nil:
+		return o, fmt.Errorf("the profile %s keeps no sessions: leave --refresh out", p.Name)
+	case p.Refresh == nil && o.Sessions > 1:
+		return o, fmt.Errorf("the profile %s keeps no sessions: leave --sessions out", p.Name)
+	}
+	for i, way := range o.Refresh {
+		if !slices.Contains(p.Refresh, way) {
+			return o, fmt.Errorf("the profile %s cannot renew sessions by %q%s: choose --refresh from %s",
+				p.Name, way, targets.DidYouMean(way, p.Refresh), strings.Join(p.Refresh, ", "))
+		}
+		if slices.Contains(o.Refresh[:i], way) {
+			return o, fmt.Errorf("--refresh %s is given twice: a way cannot be compared with itself", way)
+		}
+	}
+	if o.Sessions == 0 {
+		o.Sessions = 1
+	}
+	if o.Refresh == nil && p.Refresh != nil {
+		o.Refresh = p.Refresh[:1]
 	}
 	return o, nil
 }

@@ -84,7 +84,7 @@ func TestPacerWaitsByItself(t *testing.T) {
 		start := time.Now()
 		var began time.Time
 		p := &pacer{ctx: t.Context(), schedule: newSchedule(4, time.Second), begin: func(at time.Time) { began = at }}
-		time.Sleep(100 * time.Millisecond) // what vegeta did between the start of its clock and the first question
+		pause(100 * time.Millisecond) // what vegeta did between the start of its clock and the first question
 		var hits uint64
 		for {
 			wait, stop := p.Pace(time.Since(start), hits)

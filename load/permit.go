@@ -51,6 +51,16 @@ func PermittedRate(target targets.Target, rate float64) error {
 	return nil
 }
 
+// PermittedWrites returns an error when the profile changes data at a target whose owner has not agreed to that
+// (allow.writes). A mock of ours forgets what is written to it. Run asks it too.
+func PermittedWrites(target targets.Target, profile targets.Profile) error {
+	if !profile.Writes || target.Kind == targets.KindMock || target.Allow.Writes {
+		return nil
+	}
+	return fmt.Errorf("the profile %s writes to target %s, whose owner has not agreed to that: "+
+		"once they have, set targets.%s.allow.writes: true in authbench.yaml", profile.Name, target.Name, target.Name)
+}
+
 func onLoopback(host string, resolve lookup) bool {
 	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		return true

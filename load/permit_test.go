@@ -94,6 +94,26 @@ func TestPermittedRate(t *testing.T) {
 	}
 }
 
+func TestPermittedWrites(t *testing.T) {
+	for _, c := range []struct {
+		kind          targets.Kind
+		writes, allow bool
+		want          bool
+	}{
+		{targets.KindLive, true, false, false}, {targets.KindLive, true, true, true}, {targets.KindLive, false, false, true},
+		{targets.KindMock, true, false, true}, {"", true, false, false},
+	} {
+		target := targets.Target{Name: "staging", Kind: c.kind, Allow: targets.Allow{Writes: c.allow}}
+		err := PermittedWrites(target, targets.Profile{Name: "gestix-write", Writes: c.writes})
+		if (err == nil) != c.want {
+			t.Errorf("%+v: %v", c, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), "targets.staging.allow.writes: true in authbench.yaml") {
+			t.Errorf("%q does not name the key", err)
+		}
+	}
+}
+
 func TestLoopbackOnly(t *testing.T) {
 	for address, want := range map[string]bool{
 		"127.0.0.1:80": true, "[::1]:80": true, "[::ffff:127.0.0.1]:80": true, "192.0.2.1:80": false, "[2001:db8::1]:80": false, "x": false,

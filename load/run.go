@@ -1,24 +1,21 @@
 // Package load drives load against a target and measures it. It is the only place that uses vegeta, and uses it for its
-// workers alone: when a request is due, when it is sent and what its reply means is decided and recorded here, because
-// vegeta counts waiting for a worker not at all, and signing as the target's time.
+// workers alone: when a call is due, when it is sent and what its reply means is decided and recorded here, because vegeta
+// counts waiting for a worker not at all, and signing as the target's time.
 //
-// Two times are kept of each request: the response time, from the moment it was due, and the service time, from the moment
-// it was sent (after signing); both end with the last byte of the reply. A stall, of the target or of this generator, cannot
-// hide from the first (no coordinated omission). Requests that fail count in both: a timeout that left no sample would look
-// like an improvement.
+// A call is one or several requests of a workload's operation. Two times are kept of each: the response time, from the moment
+// the call was due to its end, and the service time, of its last request alone, from the moment that was sent. Both end with
+// the last byte of the last reply; the response time of a call that failed, with the failure. A stall, of the target or of
+// this generator, cannot hide from the first (no coordinated omission). Calls that fail count in both: a timeout that left no
+// sample would look like an improvement.
 package load
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-
-	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/authbench/authbench/reports/record"
 	"github.com/authbench/authbench/targets"
@@ -26,180 +23,117 @@ import (
 
 // knobs are what tests turn.
 type knobs struct {
-	grace time.Duration     // for requests under way when the run is interrupted
+	grace time.Duration     // for calls under way when the run is interrupted
 	every time.Duration     // between two calls of Progress
 	send  http.RoundTripper // in place of connections, unless nil
 }
 
 func standard() knobs { return knobs{grace: time.Second, every: 200 * time.Millisecond} }
 
-// Run offers round(Rate × Duration) requests to the target, the operations in turn, request k being due k/Rate seconds after
-// the beginning, and returns what came of them. When all workers are busy requests are sent late, which their response times
-// show; what could not be sent within Timeout after the end of Duration is not sent.
+// Run has the profile make round(Rate × Duration) calls to the target, the operations in turn as often as their weights say,
+// call k being due k/Rate seconds after the beginning, and returns what came of them. When all workers are busy calls are
+// made late, which their response times show; what could not be begun within Timeout after the end of Duration is not sent.
 //
-// In the record, Achieved.Requests are those sent, and Achieved.Rate is their number divided by Achieved.Duration, the time
-// from the moment the first request was due to the sending of the last, plus one interval (1/Rate): exactly Rate for a run
-// in which the last request is sent on time. The Requests of an operation are those that were answered or failed. A request
-// that could not be signed was not sent: it counts as error of kind "sign" and nowhere else. Denied are complete replies of
-// class 4xx that the operation's Judge rejects; the first of them is the Witness, without the query's values, without
-// headers of the request, and without the target's credentials. Version is left to the caller.
+// In the record, Achieved.Requests are the calls of which a request was sent, each once, and Achieved.Rate is their number
+// divided by Achieved.Duration, the time from the moment the first call was due to the sending of the last, plus one interval
+// (1/Rate): exactly Rate for a run in which the last call is sent on time. The Requests of an operation are the calls that
+// were answered or failed. A call whose first request could not be made ready was not sent: it counts as error of kind
+// "not sent" and nowhere else. Requests beside the calls (targets.Wire.Beside) have rows of their own after the operations;
+// those answered by anything but 2xx count as errors. Witnesses show neither the values of a query or of headers of the
+// request, nor the target's credentials. Version is left to the caller.
 //
-// When ctx ends, nothing more is sent, requests under way have one second to finish, and the record of what was measured is
-// returned with Interrupted set; requests that were cut off are in a warning only. Errors are returned for what prevents a
-// run: options or operations that make no sense, and a target that is not permitted (Permitted, PermittedRate).
-// Run is safe for concurrent use.
-func Run(ctx context.Context, target targets.Target, profile string, ops []targets.Operation, opt Options) (record.Load, error) {
-	return run(ctx, target, profile, ops, opt, standard())
+// When ctx ends, no call begins any more, those under way have one second to finish, and the record of what was measured is
+// returned with Interrupted set; calls that were cut off are in a warning only. Errors are returned for what prevents a run:
+// options or a workload that make no sense, and a target that is not permitted (Permitted, PermittedRate, PermittedWrites) or
+// lacks what the profile needs. Run is safe for concurrent use.
+func Run(ctx context.Context, target targets.Target, profile targets.Profile, opt Options) (record.Load, error) {
+	return run(ctx, target, profile, opt, standard())
 }
 
-func run(ctx context.Context, target targets.Target, profile string, ops []targets.Operation, opt Options, k knobs) (record.Load, error) {
-	opt, err := check(target, opt)
-	if err != nil {
-		return record.Load{}, err
-	}
-	ready, names, err := prepare(target, profile, ops)
+func run(ctx context.Context, target targets.Target, profile targets.Profile, opt Options, k knobs) (record.Load, error) {
+	opt, base, err := check(target, profile, opt)
 	if err != nil {
 		return record.Load{}, err
 	}
 	plan := newSchedule(opt.Rate, opt.Duration)
 	plan.latest = opt.Duration + opt.Timeout
-	base, cutOff := context.WithCancelCause(context.WithoutCancel(ctx))
+	whole, cutOff := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cutOff(nil)
 	sender := newSender(opt, target.Allow.Load)
 	defer sender.CloseIdleConnections()
-	t := &transport{
-		ctx: base, pacing: ctx, ops: ready, send: cmp.Or(k.send, http.RoundTripper(sender)), timeout: opt.Timeout,
-		masker: credentialMasker(target.Credentials), samples: newSamples(plan, names), now: time.Now,
+	w := &wire{
+		ctx: whole, pacing: ctx, target: base, send: cmp.Or(k.send, http.RoundTripper(sender)), timeout: opt.Timeout,
+		samples: newSamples(plan), now: time.Now,
 	}
-	started := time.Now()
-	finish := report(opt, t.samples, started, k.every)
-	ended := attack(ctx, t, opt, cutOff, k.grace)
-	finish()
-
+	work, err := profile.Start(target, targets.Drive{Wire: w, Sessions: opt.Sessions, Refresh: opt.Refresh})
+	if err != nil {
+		return record.Load{}, fmt.Errorf("target %s lacks what the profile %s needs: %w", target.Name, profile.Name, err)
+	}
+	t, err := newTransport(w, work, credentialMasker(target.Credentials))
+	if err != nil {
+		return record.Load{}, fmt.Errorf("the profile %s cannot be run: %w", profile.Name, err)
+	}
 	result := record.Load{
-		Profile:     profile,
-		Target:      record.Target{Name: target.Name, Vendor: target.Vendor, URL: target.URL, Kind: string(target.Kind)},
-		Started:     started,
-		Requested:   record.Offered{Rate: opt.Rate, Duration: opt.Duration},
-		Interrupted: ctx.Err() != nil,
+		Profile:   profile.Name,
+		Target:    record.Target{Name: target.Name, Vendor: target.Vendor, URL: target.URL, Kind: string(target.Kind)},
+		Started:   time.Now(),
+		Requested: record.Offered{Rate: opt.Rate, Duration: opt.Duration},
 	}
-	length := 0
-	if !result.Interrupted {
-		length = int((opt.Duration + time.Second - 1) / time.Second)
+	stop := report(opt, w.samples, work, result.Started, k.every)
+	ended := attack(ctx, t, opt, cutOff, k.grace)
+	stop()
+	result.Interrupted = ctx.Err() != nil
+	t.collect(&result, opt, ended)
+	result.Sessions = lives(work)
+	if ended == nil {
+		t.finish(ctx, work, &result, k.grace)
 	}
-	result.Operations, result.Series = t.samples.seal(length)
-	result.Signing, result.Achieved = t.samples.signing, t.samples.achieved()
-	result.Warnings = warnings(result, t.samples, opt, t.masker, ended)
 	return result, nil
 }
 
-// check says what forbids the run, and completes the options.
-func check(target targets.Target, opt Options) (Options, error) {
+// collect puts what was measured into the record.
+func (t *transport) collect(r *record.Load, opt Options, ended error) {
+	length := 0
+	if !r.Interrupted {
+		length = int((opt.Duration + time.Second - 1) / time.Second)
+	}
+	s := t.wire.samples
+	r.Operations, r.Breaches, r.Series = s.seal(length)
+	r.Signing, r.Achieved = s.signing, s.achieved()
+	r.Warnings = warnings(*r, s, opt, t.masker, ended)
+}
+
+// check says what forbids the run, completes the options, and reads the target's address.
+func check(target targets.Target, profile targets.Profile, opt Options) (Options, *url.URL, error) {
 	opt, err := opt.complete()
+	if err == nil {
+		opt, err = opt.sessions(profile)
+	}
 	if err != nil {
-		return opt, err
+		return opt, nil, err
 	}
 	if opt.TLS == nil && target.TLS != (targets.TLS{}) {
-		return opt, fmt.Errorf("target %s has tls settings, which load was not given: pass Options.TLS, made by TLS.Config", target.Name)
+		return opt, nil, fmt.Errorf("target %s has tls settings, which load was not given: pass Options.TLS, made by TLS.Config", target.Name)
 	}
-	if err := Permitted(target); err != nil {
-		return opt, err
-	}
-	return opt, PermittedRate(target, opt.Rate)
-}
-
-// prepare parses once what is the same for every request. Operations may go to the target's host only: it is the one that
-// was asked for permission.
-func prepare(target targets.Target, profile string, ops []targets.Operation) ([]*operation, []string, error) {
 	base, err := url.Parse(target.URL)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the url of target %s cannot be read: %w", target.Name, err)
+		return opt, nil, fmt.Errorf("the url of target %s cannot be read: %w", target.Name, err)
 	}
 	if (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
-		return nil, nil, fmt.Errorf("the url of target %s is %q: set targets.%s.url to http:// or https:// and a host",
+		return opt, nil, fmt.Errorf("the url of target %s is %q: set targets.%s.url to http:// or https:// and a host",
 			target.Name, target.URL, target.Name)
 	}
-	if len(ops) == 0 {
-		return nil, nil, fmt.Errorf("profile %s has no operation", profile)
+	if err := Permitted(target); err != nil {
+		return opt, nil, err
 	}
-	var ready []*operation
-	var names []string
-	for _, op := range ops {
-		if op.Sign == nil || op.Judge == nil {
-			return nil, nil, fmt.Errorf("operation %s of profile %s lacks Sign or Judge", op.Name, profile)
-		}
-		req, err := http.NewRequest(op.Method, op.URL, nil)
-		if err != nil {
-			return nil, nil, fmt.Errorf("operation %s of profile %s: %w", op.Name, profile, err)
-		}
-		if !strings.EqualFold(req.URL.Host, base.Host) || req.URL.Scheme != base.Scheme {
-			return nil, nil, fmt.Errorf("operation %s of profile %s goes to %s://%s, which is not target %s (%s://%s)",
-				op.Name, profile, req.URL.Scheme, req.URL.Host, target.Name, base.Scheme, base.Host)
-		}
-		ready = append(ready, &operation{Operation: op, url: req.URL, template: req})
-		names = append(names, op.Name)
+	if err := PermittedRate(target, opt.Rate); err != nil {
+		return opt, nil, err
 	}
-	return ready, names, nil
-}
-
-// errLeft says that workers were left behind.
-var errLeft = errors.New("workers did not come back")
-
-// attack has vegeta make the requests and returns when all have come to their end. When ctx ends it is over after twice the
-// grace at most: first requests under way may finish, then they are cut off; a Sign that heeds no context even then is left
-// behind, with errLeft.
-func attack(ctx context.Context, t *transport, opt Options, cutOff context.CancelCauseFunc, grace time.Duration) error {
-	attacker := vegeta.NewAttacker(
-		vegeta.Client(&http.Client{
-			Transport:     t,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}),
-		vegeta.Workers(uint64(opt.Workers)),
-		vegeta.MaxWorkers(uint64(opt.MaxWorkers)),
-	)
-	pace := &pacer{ctx: ctx, schedule: t.samples.plan, begin: func(began time.Time) { t.began = began }}
-	// Only the number of the request that vegeta makes is used, so its target is the least that vegeta accepts.
-	targeter := func(v *vegeta.Target) error {
-		v.Method, v.URL = http.MethodGet, "http://authbench.invalid"
-		return nil
-	}
-	// 0 is no duration: vegeta's own would end a run that has fallen behind, where the pacer decides.
-	results := attacker.Attack(targeter, pace, 0, "")
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		for range results {
-		}
-	}()
-	select {
-	case <-drained:
-		return nil
-	case <-ctx.Done():
-	}
-	attacker.Stop() // vegeta may be waiting for a worker, and then does not come to ask the pacer
-	if !within(grace, drained) {
-		cutOff(errCut)
-		if !within(grace, drained) {
-			return errLeft
-		}
-	}
-	return nil
-}
-
-// within waits for done for at most d.
-func within(d time.Duration, done <-chan struct{}) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-done:
-		return true
-	case <-timer.C:
-		return false
-	}
+	return opt, base, PermittedWrites(target, profile)
 }
 
 // report calls Progress from a goroutine of its own until the returned function is called, which ends it with a last call.
-func report(opt Options, s *samples, started time.Time, every time.Duration) (finish func()) {
+func report(opt Options, s *samples, work targets.Workload, started time.Time, every time.Duration) (finish func()) {
 	if opt.Progress == nil {
 		return func() {}
 	}
@@ -216,6 +150,9 @@ func report(opt Options, s *samples, started time.Time, every time.Duration) (fi
 			}
 			p := s.progress()
 			p.Elapsed, p.Duration = time.Since(started), opt.Duration
+			for _, life := range lives(work) {
+				p.Sessions += life.Opened
+			}
 			opt.Progress(p)
 		}
 	}()

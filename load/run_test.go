@@ -54,7 +54,7 @@ func TestRunMakesEveryRequestOfItsOwn(t *testing.T) {
 		}
 		fmt.Fprint(w, "{}")
 	})
-	read, write := call("read", target.URL+"/read"), call("write", target.URL+"/write?a=b")
+	read, write := get("read", target.URL+"/read"), get("write", target.URL+"/write?a=b")
 	sign := func(req *http.Request) error {
 		if len(req.Header) > 0 {
 			t.Errorf("Sign received the headers %v", req.Header)
@@ -70,7 +70,7 @@ func TestRunMakesEveryRequestOfItsOwn(t *testing.T) {
 		req.Body, req.ContentLength = io.NopCloser(strings.NewReader("<a/>")), 4
 		return sign(req)
 	}
-	r, err := Run(t.Context(), target, "profile", []targets.Operation{read, write}, Options{Rate: 2000, Duration: 100 * time.Millisecond})
+	r, err := Run(t.Context(), target, requests(read, write), Options{Rate: 2000, Duration: 100 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,33 +91,56 @@ func TestRunMakesEveryRequestOfItsOwn(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	ok := call("read", local.URL)
+	ok := get("read", local.URL)
 	opt := Options{Rate: 1, Duration: time.Second}
-	noSign, elsewhere, noURL := ok, ok, ok
-	noSign.Sign = nil
-	elsewhere.URL = "http://127.0.0.2:9"
-	noURL.URL = "http://%"
-	far, insecure, limited, ftp := local, local, local, local
+	noURL, heavy := ok, ok
+	noURL.URL, heavy.Weight = "http://%", maxTurns+1
+	noDo := requests(ok)
+	noDo.Start = func(targets.Target, targets.Drive) (targets.Workload, error) {
+		return targets.Workload{Operations: []targets.Operation{{Name: "read"}}}, nil
+	}
+	clash := sessions()
+	clash.Start = func(target targets.Target, d targets.Drive) (targets.Workload, error) {
+		d.Wire.Beside("read")
+		return requests(ok).Start(target, d)
+	}
+	writes := requests(ok)
+	writes.Writes = true
+	far, insecure, limited, ftp, live := local, local, local, local, local
 	far.URL = "http://192.0.2.1"
 	insecure.TLS.Insecure = true
 	limited.Allow = targets.Allow{Rate: 0.5}
 	ftp.URL, ftp.Allow.Load = "ftp://127.0.0.1", true
+	live.Kind = targets.KindLive
+	with := func(change func(*Options)) Options {
+		o := opt
+		change(&o)
+		return o
+	}
 	for says, c := range map[string]struct {
-		target targets.Target
-		ops    []targets.Operation
-		opt    Options
+		target  targets.Target
+		profile targets.Profile
+		opt     Options
 	}{
-		"the rate is 0":       {local, []targets.Operation{ok}, Options{Duration: time.Second}},
-		"has no operation":    {local, nil, opt},
-		"lacks Sign or Judge": {local, []targets.Operation{noSign}, opt},
-		"is not target mock":  {local, []targets.Operation{elsewhere}, opt},
-		"invalid URL escape":  {local, []targets.Operation{noURL}, opt},
-		"not on loopback":     {far, []targets.Operation{ok}, opt},
-		"pass Options.TLS":    {insecure, []targets.Operation{ok}, opt},
-		"agreed to 0.5/s":     {limited, []targets.Operation{ok}, opt},
-		"http:// or https://": {ftp, []targets.Operation{ok}, opt},
+		"the rate is 0":                   {local, requests(ok), Options{Duration: time.Second}},
+		"has no operation":                {local, requests(), opt},
+		"operation read lacks Do":         {local, noDo, opt},
+		"two rows called read":            {local, requests(ok, ok), opt},
+		"it has two rows called read":     {local, clash, opt},
+		"a weight is 10001":               {local, requests(heavy), opt},
+		"invalid URL escape":              {local, requests(noURL), opt},
+		"not on loopback":                 {far, requests(ok), opt},
+		"pass Options.TLS":                {insecure, requests(ok), opt},
+		"agreed to 0.5/s":                 {limited, requests(ok), opt},
+		"http:// or https://":             {ftp, requests(ok), opt},
+		"targets.mock.allow.writes: true": {live, writes, opt},
+		"-1 sessions":                     {local, sessions(), with(func(o *Options) { o.Sessions = -1 })},
+		"leave --sessions out":            {local, requests(ok), with(func(o *Options) { o.Sessions = 2 })},
+		"leave --refresh out":             {local, requests(ok), with(func(o *Options) { o.Refresh = []string{"naive"} })},
+		`did you mean "naive"`:            {local, sessions(), with(func(o *Options) { o.Refresh = []string{"naiv"} })},
+		"--refresh naive is given twice":  {local, sessions(), with(func(o *Options) { o.Refresh = []string{"naive", "naive"} })},
 	} {
-		if _, err := Run(t.Context(), c.target, "profile", c.ops, c.opt); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := Run(t.Context(), c.target, c.profile, c.opt); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("got error %v, want one that says %q", err, says)
 		}
 	}
@@ -128,13 +151,13 @@ func TestDeniedRepliesBreakTheContract(t *testing.T) {
 		w.Header().Set("Content-Type", "text/plain")
 		w.WriteHeader(map[string]int{"/denied": 401, "/broken": 503, "/odd": 204, "/wanted": 403}[r.URL.Path])
 		if r.URL.Path != "/odd" {
-			fmt.Fprintf(w, "key %s is wrong %s", r.URL.Query().Get("apikey"), strings.Repeat("x", 1000))
+			fmt.Fprintf(w, "key %s is wrong %s", r.URL.Query().Get("apikey"), strings.Repeat("x ", 500))
 		}
 	})
 	target.Credentials = targets.Credentials{"private_key": "s3cr3t-key"}
-	var ops []targets.Operation
+	var ops []request
 	for _, name := range []string{"denied", "broken", "odd", "wanted"} {
-		op := call(name, target.URL+"/"+name+"?apikey=s3cr3t-key&salt=1")
+		op := get(name, target.URL+"/"+name+"?apikey=s3cr3t-key&salt=1")
 		op.Sign = func(req *http.Request) error { req.Header.Set("X-Token", "s3cr3t-key"); return nil }
 		ops = append(ops, op)
 	}
@@ -148,30 +171,30 @@ func TestDeniedRepliesBreakTheContract(t *testing.T) {
 	for i, want := range []struct {
 		denied, succeeded, status int
 		kind                      string
-	}{{10, 0, 401, kindDenied}, {0, 0, 503, kindServer}, {0, 0, 204, kindStatus}, {0, 10, 403, ""}} {
+	}{{10, 0, 401, kindDenied}, {0, 0, 503, kindServer}, {0, 0, 204, kindReply}, {0, 10, 403, ""}} {
 		op := r.Operations[i]
-		if op.Requests != 10 || op.Denied != want.denied || op.Succeeded != want.succeeded || op.Status[want.status] != 10 {
-			t.Errorf("%s: %d requests, %d denied, %d succeeded, status %v", op.Name, op.Requests, op.Denied, op.Succeeded, op.Status)
+		if op.Requests != 10 || op.Broken != want.denied || op.Succeeded != want.succeeded || op.Status[want.status] != 10 {
+			t.Errorf("%s: %d requests, %d denied, %d succeeded, status %v", op.Name, op.Requests, op.Broken, op.Succeeded, op.Status)
 		}
 		if want.kind != "" && op.Errors[want.kind] != 10 {
 			t.Errorf("%s: errors %v, want 10 of kind %q", op.Name, op.Errors, want.kind)
 		}
-		if (op.Witness != nil) != (want.denied > 0) {
-			t.Errorf("%s: witness %v", op.Name, op.Witness)
-		}
 	}
-	x := r.Operations[0].Witness
-	wantRequest := "GET /denied?apikey=***&salt=*** HTTP/1.1\nHost: " + strings.TrimPrefix(target.URL, "http://") + "\n"
+	if len(r.Breaches) != 1 || r.Breaches[0].Operation != "denied" || r.Breaches[0].Message != "status 401" {
+		t.Fatalf("breaches %+v, want one of denied", r.Breaches)
+	}
+	x := r.Breaches[0].Witness
+	wantRequest := "GET /denied?apikey=***&salt=*** HTTP/1.1\nHost: " + strings.TrimPrefix(target.URL, "http://") + "\nX-Token: ***\n"
 	if x.Request != wantRequest {
 		t.Errorf("witness request\n%s\nwant\n%s", x.Request, wantRequest)
 	}
-	if !strings.HasPrefix(x.Response, "HTTP/1.1 401 Unauthorized\nContent-Type: text/plain\n\nkey *** is wrong xxx") ||
+	if !strings.HasPrefix(x.Response, "HTTP/1.1 401 Unauthorized\nContent-Type: text/plain\n\nkey *** is wrong x x") ||
 		strings.Contains(x.Response, "s3cr3t") || len(x.Response) > 300 {
 		t.Errorf("witness response\n%s", x.Response)
 	}
 }
 
-func TestEndlessBodyIsCut(t *testing.T) {
+func TestAnEndlessBodyIsNoReply(t *testing.T) {
 	var sent atomic.Int64
 	target := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		block := make([]byte, 64<<10)
@@ -183,8 +206,8 @@ func TestEndlessBodyIsCut(t *testing.T) {
 			}
 		}
 	})
-	r := mustRun(t, t.Context(), target, []targets.Operation{call("read", target.URL)}, Options{Rate: 500, Duration: 10 * time.Millisecond, Timeout: deadline}, standard())
-	if op := r.Operations[0]; op.Requests != 5 || op.Succeeded != 5 {
+	r := mustRun(t, t.Context(), target, []request{get("read", target.URL)}, Options{Rate: 500, Duration: 10 * time.Millisecond, Timeout: deadline}, standard())
+	if op := r.Operations[0]; op.Requests != 5 || op.Errors[kindEndless] != 5 {
 		t.Errorf("%d requests, %d succeeded, errors %v", op.Requests, op.Succeeded, op.Errors)
 	}
 	if sent.Load() < 5*maxBody {
@@ -224,7 +247,7 @@ func TestConnectionsAreKept(t *testing.T) {
 	target := local
 	target.URL = s.URL
 	opt := Options{Rate: 1e5, Duration: 2 * time.Millisecond, MaxWorkers: workers, Timeout: deadline}
-	op := mustRun(t, t.Context(), target, []targets.Operation{call("read", s.URL)}, opt, standard()).Operations[0]
+	op := mustRun(t, t.Context(), target, []request{get("read", s.URL)}, opt, standard()).Operations[0]
 	if op.Succeeded != 200 || opened.Load() != workers {
 		t.Errorf("%d of 200 succeeded over %d connections, want %d; errors %v", op.Succeeded, opened.Load(), workers, op.Errors)
 	}
@@ -256,7 +279,7 @@ func TestStallOfTheOnlyWorker(t *testing.T) {
 	}}
 	k := standard()
 	k.every = time.Millisecond
-	op := mustRun(t, t.Context(), target, []targets.Operation{call("read", target.URL)}, opt, k).Operations[0]
+	op := mustRun(t, t.Context(), target, []request{get("read", target.URL)}, opt, k).Operations[0]
 	if op.Requests != 10 || op.Succeeded != 10 {
 		t.Fatalf("%d requests, %d succeeded, errors %v", op.Requests, op.Succeeded, op.Errors)
 	}
@@ -275,7 +298,7 @@ func interrupted(t *testing.T, ctx context.Context, target targets.Target, opt O
 	t.Helper()
 	ended := make(chan record.Load, 1)
 	go func() {
-		r, err := run(ctx, target, "profile", []targets.Operation{call("read", target.URL)}, opt, k)
+		r, err := run(ctx, target, requests(get("read", target.URL)), opt, k)
 		if err != nil {
 			t.Error(err)
 		}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -32,30 +33,47 @@ func observe(h *hdrhistogram.Histogram, d time.Duration) {
 	_ = h.RecordValue(int64(min(max(d, shortest), longest)))
 }
 
-// fate is what became of a request that was handed out.
+// fate is what became of a call that was handed out.
 type fate int
 
 const (
 	unsent   fate = iota // the run was interrupted before it was sent
-	unsigned             // Sign returned an error
+	unready              // its first request could not be made ready
 	cut                  // sent, and cut off by the interruption
 	answered             // sent, and answered or failed
 )
 
-// sample is one request that was handed out. The times count from the beginning of the schedule.
+// sample is one call that was handed out, or one request beside the calls. The times of a call count from the beginning of
+// the schedule, those of a request beside from its own beginning.
 type sample struct {
-	seq             uint64
-	op              int
-	fate            fate
-	due, sent, done time.Duration
-	signing         time.Duration
-	status          int    // of a complete reply, else 0
-	kind            string // of the error, "" for the reply that the contract asks for
-	failure         error  // of Sign
-	witness         *record.Exchange
+	seq     uint64
+	row     *tally
+	fate    fate
+	due     time.Duration
+	sent    time.Duration // of the last request
+	done    time.Duration // of the last request: the last byte of the reply, or its failure
+	ended   time.Duration // of the call: done, or later if it waited in vain for something else
+	signing time.Duration // until the first request was sent
+	status  int           // of the last reply, if it is complete, else 0
+	kind    string        // of the error, "" for the reply that the contract asks for
+	broken  bool          // the contract was broken
+	breach  *record.Breach
+	failure error // why it could not be made ready
 }
 
-// samples adds requests up. It is safe for concurrent use. Its size does not depend on the number of requests.
+// tally is what a row of the result adds up to.
+type tally struct {
+	record.OperationResult
+	breach *record.Breach // the first one
+}
+
+func newTally(name string, weight int) *tally {
+	return &tally{OperationResult: record.OperationResult{
+		Name: name, Weight: weight, Status: map[int]int{}, Errors: map[string]int{}, Response: fine(), Service: fine(),
+	}}
+}
+
+// samples adds calls up. It is safe for concurrent use. Its size does not depend on the number of calls.
 type samples struct {
 	plan     schedule
 	sent     atomic.Int64
@@ -63,28 +81,59 @@ type samples struct {
 
 	mu      sync.Mutex
 	sealed  bool
-	ops     []record.OperationResult
+	ops     []*tally
+	asides  []*tally // of requests beside the calls
 	signing record.Signing
 	all     *hdrhistogram.Histogram // response times of the whole run, for Progress
 	done    int
 	errors  int
-	// failedSigning counts the errors of Sign and keeps the first.
-	failedSigning int
-	signFailure   error
-	seconds       *seconds
+	// unready counts the calls that could not be made ready, and keeps the first reason.
+	unready     int
+	unreadiness error
+	seconds     *seconds
 }
 
-func newSamples(plan schedule, names []string) *samples {
-	s := &samples{plan: plan, all: coarse(), seconds: newSeconds(plan)}
-	for _, name := range names {
-		s.ops = append(s.ops, record.OperationResult{
-			Name: name, Status: map[int]int{}, Errors: map[string]int{}, Response: fine(), Service: fine(),
-		})
+func newSamples(plan schedule) *samples {
+	return &samples{plan: plan, all: coarse(), seconds: newSeconds(plan)}
+}
+
+func named(rows []*tally, name string) *tally {
+	for _, row := range rows {
+		if row.Name == name {
+			return row
+		}
 	}
-	return s
+	return nil
 }
 
-// sending counts a request at the moment it is sent.
+// operation adds the row of an operation.
+func (s *samples) operation(name string, weight int) (*tally, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if named(s.ops, name) != nil || named(s.asides, name) != nil {
+		return nil, fmt.Errorf("it has two rows called %s", name)
+	}
+	row := newTally(name, weight)
+	s.ops = append(s.ops, row)
+	return row, nil
+}
+
+// aside is the row of requests beside the calls that has the name, or nil if it is an operation's.
+func (s *samples) aside(name string) *tally {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if named(s.ops, name) != nil {
+		return nil
+	}
+	row := named(s.asides, name)
+	if row == nil {
+		row = newTally(name, 0)
+		s.asides = append(s.asides, row)
+	}
+	return row
+}
+
+// sending counts a call at the moment its first request is sent.
 func (s *samples) sending(at time.Duration) {
 	s.sent.Add(1)
 	for last := s.lastSent.Load(); int64(at) > last; last = s.lastSent.Load() {
@@ -94,24 +143,23 @@ func (s *samples) sending(at time.Duration) {
 	}
 }
 
-// add counts a request that has come to its end. Each request is added once. After seal nothing is added any more.
+// add counts a call that has come to its end. Each is added once. After seal nothing is added any more.
 func (s *samples) add(x *sample) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.sealed {
 		return
 	}
-	op := &s.ops[x.op]
 	switch x.fate {
 	case unsent:
 		s.seconds.settle(x.seq)
 		return
-	case unsigned:
+	case unready:
 		s.seconds.settle(x.seq)
-		op.Errors[kindSign]++
+		x.row.Errors[kindUnsent]++
 		s.errors++
-		if s.failedSigning++; s.signFailure == nil {
-			s.signFailure = x.failure
+		if s.unready++; s.unreadiness == nil {
+			s.unreadiness = x.failure
 		}
 		return
 	}
@@ -121,32 +169,45 @@ func (s *samples) add(x *sample) {
 		s.seconds.settle(x.seq)
 		return
 	}
-	s.measure(op, x)
-}
-
-func (s *samples) measure(op *record.OperationResult, x *sample) {
-	response, service := x.done-x.due, x.done-x.sent
-	observe(op.Response, response)
-	observe(op.Service, service)
+	response := x.row.measure(x)
 	observe(s.all, response)
 	s.seconds.sample(x.seq, response, x.kind != "")
 	s.done++
-	op.Requests++
+	if x.kind != "" {
+		s.errors++
+	}
+}
+
+// addAside counts a request beside the calls, as add does a call. One that was cut off counts nowhere.
+func (s *samples) addAside(x *sample) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.sealed && x.kind != kindCut {
+		x.row.measure(x)
+	}
+}
+
+// measure adds to a row and returns the response time.
+func (t *tally) measure(x *sample) time.Duration {
+	response := x.ended - x.due
+	observe(t.Response, response)
+	observe(t.Service, x.done-x.sent)
+	t.Requests++
 	if x.status != 0 {
-		op.Status[x.status]++
+		t.Status[x.status]++
 	}
 	if x.kind == "" {
-		op.Succeeded++
-		return
+		t.Succeeded++
+		return response
 	}
-	s.errors++
-	op.Errors[x.kind]++
-	if x.kind == kindDenied {
-		op.Denied++
+	t.Errors[x.kind]++
+	if x.broken {
+		t.Broken++
 	}
-	if x.witness != nil && op.Witness == nil {
-		op.Witness = x.witness
+	if t.breach == nil {
+		t.breach = x.breach
 	}
+	return response
 }
 
 // achieved is the load that came about until now. The time of sending reaches from the moment the first request was due to
@@ -175,10 +236,20 @@ func (s *samples) progress() Progress {
 }
 
 // seal ends the counting and hands out what was counted, with a series of at least n seconds: nothing that is still under
-// way changes it any more.
-func (s *samples) seal(n int) ([]record.OperationResult, []record.Second) {
+// way changes it any more. The breaches are the first ones of the operations.
+func (s *samples) seal(n int) (rows []record.OperationResult, breaches []record.Breach, series []record.Second) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sealed = true
-	return s.ops, s.seconds.finish(n)
+	for _, row := range s.ops {
+		rows = append(rows, row.OperationResult)
+		if row.breach != nil {
+			row.breach.Operation = row.Name
+			breaches = append(breaches, *row.breach)
+		}
+	}
+	for _, row := range s.asides {
+		rows = append(rows, row.OperationResult)
+	}
+	return rows, breaches, s.seconds.finish(n)
 }

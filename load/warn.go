@@ -13,23 +13,19 @@ const enough = 0.95
 // warnings says in one line each why the numbers of a run may not mean what they seem to. The samples are sealed.
 func warnings(r record.Load, s *samples, opt Options, m masker, ended error) []string {
 	var list []string
-	succeeded, measured := 0, 0
-	for _, op := range r.Operations {
-		succeeded += op.Succeeded
-		measured += op.Requests
-	}
+	calls := r.Tally()
 	if w := behind(r, s, opt); w != "" {
 		list = append(list, w)
 	}
-	if succeeded == 0 {
-		list = append(list, fmt.Sprintf("none of %d requests succeeded: look at the errors before the times", measured))
+	if calls.Succeeded == 0 {
+		list = append(list, fmt.Sprintf("none of %d requests succeeded: look at the errors before the times", calls.Requests))
 	}
-	if s.failedSigning > 0 {
-		list = append(list, fmt.Sprintf("%d requests were not sent because signing them failed: %s",
-			s.failedSigning, oneLine(m.text(s.signFailure.Error()))))
+	if s.unready > 0 {
+		list = append(list, fmt.Sprintf("%d requests were not sent because they could not be made ready: %s",
+			s.unready, oneLine(m.text(s.unreadiness.Error()))))
 	}
-	// Without an interruption every request that was sent is measured.
-	if cut := r.Achieved.Requests - measured; cut > 0 {
+	// Without an interruption every call that was sent is measured.
+	if cut := r.Achieved.Requests - calls.Requests; cut > 0 {
 		list = append(list, fmt.Sprintf("%d requests were cut off by the interruption and count as sent, but not as errors", cut))
 	}
 	if ended != nil {
@@ -43,9 +39,9 @@ func warnings(r record.Load, s *samples, opt Options, m masker, ended error) []s
 func behind(r record.Load, s *samples, opt Options) string {
 	missing := 0
 	if !r.Interrupted {
-		missing = int(s.plan.total) - r.Achieved.Requests - s.failedSigning
+		missing = int(s.plan.total) - r.Achieved.Requests - s.unready
 	}
-	slow := r.Achieved.Requests > 0 && s.failedSigning == 0 && r.Achieved.Rate < enough*opt.Rate
+	slow := r.Achieved.Requests > 0 && s.unready == 0 && r.Achieved.Rate < enough*opt.Rate
 	if missing <= 0 && !slow {
 		return ""
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/authbench/authbench/reports/record"
 )
 
-// Load prints a load run: what was offered and achieved, the times of each operation, the errors by kind, and what signing
-// cost.
+// Load prints a load run: what was offered and achieved, the times of each operation, the life of its sessions, the errors by
+// kind, what signing cost, and what broke the contract.
 func Load(w io.Writer, run record.Load, o Options) error {
 	p := &page{w: w, o: o}
 	if !o.Quiet {
@@ -25,25 +25,21 @@ func Load(w io.Writer, run record.Load, o Options) error {
 		p.line("")
 		p.line("response: from the moment a request was due; service: from the moment it was sent.")
 		p.signing(run)
+		p.sessions(run)
 	}
 	for _, op := range run.Operations {
 		for _, kind := range slices.Sorted(maps.Keys(op.Errors)) {
 			p.field("errors", fmt.Sprintf("%s: %d %s", op.Name, op.Errors[kind], kind))
 		}
 	}
-	for _, op := range run.Operations {
-		if op.Denied > 0 {
-			p.line("")
-			p.line("%s under load: %s of %d good calls of %s were denied; the first:",
-				o.paint("broken"), fmt.Sprint(op.Denied), op.Requests, op.Name)
-			p.exchange(op.Witness)
-		}
+	for _, b := range run.Breaches {
+		p.breach(b, run)
 	}
 	for _, warning := range run.Warnings {
 		p.field("warning", warning)
 	}
 	if o.Quiet {
-		for _, op := range run.Operations {
+		for _, op := range calls(run) {
 			p.line("%s: %s, %.1f/s of %.1f/s, success %s, p99 %s", op.Name, count(op.Requests, "request"),
 				run.Achieved.Rate, run.Requested.Rate, success(op), quantile(op.Response, 99))
 		}
@@ -51,21 +47,40 @@ func Load(w io.Writer, run record.Load, o Options) error {
 	return p.err
 }
 
+// calls are the operations, without the requests beside them.
+func calls(run record.Load) []record.OperationResult {
+	return slices.DeleteFunc(slices.Clone(run.Operations), func(op record.OperationResult) bool { return op.Weight == 0 })
+}
+
+func (p *page) breach(b record.Breach, run record.Load) {
+	p.line("")
+	if i := slices.IndexFunc(run.Operations, func(op record.OperationResult) bool { return op.Name == b.Operation }); i >= 0 {
+		op := run.Operations[i]
+		p.line("%s under load: %d of %s of %s; the first:", p.o.paint("broken"), op.Broken, count(op.Requests, "call"), op.Name)
+	} else {
+		p.line("%s under load, as was found after the last call:", p.o.paint("broken"))
+	}
+	p.field("breach", b.Message)
+	p.exchange(b.Witness)
+}
+
 func (p *page) counts(run record.Load) {
 	var rows [][]string
-	total := 0
+	weights := 0
 	for _, op := range run.Operations {
-		total += op.Requests
+		weights += op.Weight
 	}
+	total := run.Tally().Requests
 	for _, op := range run.Operations {
-		share := 1.0
-		if total > 0 {
-			share = float64(op.Requests) / float64(total)
+		offered, achieved := "-", 0.0
+		switch {
+		case op.Weight > 0:
+			offered = fmt.Sprintf("%.1f/s", run.Requested.Rate*float64(op.Weight)/float64(weights))
+			achieved = run.Achieved.Rate * float64(op.Requests) / float64(max(total, 1))
+		case run.Achieved.Duration > 0:
+			achieved = float64(op.Requests) / run.Achieved.Duration.Seconds()
 		}
-		rows = append(rows, []string{
-			op.Name, fmt.Sprint(op.Requests), fmt.Sprintf("%.1f/s", run.Requested.Rate/float64(len(run.Operations))),
-			fmt.Sprintf("%.1f/s", run.Achieved.Rate*share), success(op), fmt.Sprint(errorsOf(op)),
-		})
+		rows = append(rows, []string{op.Name, fmt.Sprint(op.Requests), offered, fmt.Sprintf("%.1f/s", achieved), success(op), fmt.Sprint(op.Failed())})
 	}
 	p.table([]column{{title: "OPERATION"}, {title: "REQUESTS", right: true}, {title: "OFFERED", right: true},
 		{title: "ACHIEVED", right: true}, {title: "SUCCESS", right: true}, {title: "ERRORS", right: true}}, rows)
@@ -104,16 +119,12 @@ func (p *page) signing(run record.Load) {
 	if took := run.Achieved.Duration; took > 0 {
 		share = 100 * float64(run.Signing.Total) / float64(took)
 	}
-	p.line("signing: %s, %s each, outside both times; %.2f %% of one core.",
-		count(run.Signing.Signatures, "signature"), short(run.Signing.Mean()), share)
-}
-
-func errorsOf(op record.OperationResult) int {
-	n := 0
-	for _, e := range op.Errors {
-		n += e
+	if run.Sessions != nil {
+		p.line("before sending: %s a call, for signing and for a session; not part of service.", short(run.Signing.Mean()))
+		return
 	}
-	return n
+	p.line("signing: %s, %s each, not part of service; %.2f %% of one core.",
+		count(run.Signing.Signatures, "signature"), short(run.Signing.Mean()), share)
 }
 
 func success(op record.OperationResult) string {

@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"github.com/authbench/authbench/reports"
 	"github.com/authbench/authbench/reports/record"
 )
@@ -236,74 +234,5 @@ func TestMutants(t *testing.T) {
 	if err := json.Unmarshal([]byte(js), &doc); err != nil || doc.Schema != "authbench/mutants/1" || doc.Mutants[1].Clauses == nil ||
 		doc.Summary.Faults != 2 || doc.Summary.Caught != 1 || doc.Summary.Accused != 1 || doc.Accused[0].Seed != 7 {
 		t.Errorf("%v: %s", err, js)
-	}
-}
-
-func loaded(samples int) record.Load {
-	op := record.OperationResult{Name: "read", Status: map[int]int{}, Errors: map[string]int{},
-		Response: hdrhistogram.New(1000, 600e9, 3), Service: hdrhistogram.New(1000, 600e9, 3)}
-	for i := range samples {
-		_ = op.Response.RecordValue(int64(i+1) * 1e6)
-		_ = op.Service.RecordValue(int64(i+1) * 1e5)
-	}
-	op.Requests = samples
-	return record.Load{Profile: "gillie-sign", Target: record.Target{Name: "mock", URL: "http://127.0.0.1:1"},
-		Requested: record.Offered{Rate: 200, Duration: time.Second}, Achieved: record.Achieved{Rate: 199.9, Duration: time.Second, Requests: samples},
-		Signing: record.Signing{Signatures: samples, Total: time.Duration(samples) * 210}, Operations: []record.OperationResult{op}}
-}
-
-func TestLoadText(t *testing.T) {
-	run := loaded(100)
-	run.Operations[0].Succeeded, run.Operations[0].Denied = 99, 1
-	run.Operations[0].Errors["denied"] = 1
-	run.Operations[0].Witness = &record.Exchange{Request: "GET /x?apikey=***", Response: "HTTP/1.1 403" + hostile}
-	text := render(t, func(w io.Writer) error { return reports.Load(w, run, reports.Options{Width: 80}) })
-	for _, want := range []string{"200.0/s", "199.9/s", "99.00 %", "read response", "read service", "100 signatures, 210 ns each", "read: 1 denied", "1 of 100 good calls of read were denied", "> GET /x?apikey=***"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("%q is missing in\n%s", want, text)
-		}
-	}
-	if bad := raw.FindString(text); bad != "" {
-		t.Errorf("%q reaches the terminal", bad)
-	}
-	for line := range strings.SplitSeq(text, "\n") {
-		if utf8.RuneCountInString(line) > 84 {
-			t.Errorf("a line of %d: %s", utf8.RuneCountInString(line), line)
-		}
-	}
-	run = loaded(100_000)
-	run.Operations[0].Succeeded = 99_999
-	if text := render(t, func(w io.Writer) error { return reports.Load(w, run, reports.Options{}) }); strings.Contains(text, "100.00 %") {
-		t.Error("rounding hides a failure")
-	}
-	if text := render(t, func(w io.Writer) error { return reports.Load(w, loaded(0), reports.Options{}) }); !regexp.MustCompile(`read response +- +- +-`).MatchString(text) {
-		t.Errorf("no sample looks like one:\n%s", text)
-	}
-}
-
-func TestLoadJSON(t *testing.T) {
-	var doc struct {
-		Schema     string
-		Operations map[string]struct {
-			Success   float64
-			Response  map[string]float64
-			Histogram string
-		}
-		Signing struct {
-			Signatures int
-			Mean       int64 `json:"mean_ns"`
-		}
-	}
-	if err := json.Unmarshal([]byte(render(t, func(w io.Writer) error { return reports.LoadJSON(w, loaded(100)) })), &doc); err != nil {
-		t.Fatal(err)
-	}
-	op := doc.Operations["read"]
-	h, err := hdrhistogram.Decode([]byte(op.Histogram))
-	if err != nil || h.TotalCount() != 100 || float64(h.ValueAtQuantile(99))/1e6 < op.Response["p99_ms"]*0.999 || doc.Signing.Mean != 210 {
-		t.Errorf("%v: %+v", err, doc)
-	}
-	none := render(t, func(w io.Writer) error { return reports.LoadJSON(w, loaded(0)) })
-	if !strings.Contains(none, `"response": null`) || strings.Contains(none, "NaN") {
-		t.Errorf("without a sample: %s", none)
 	}
 }

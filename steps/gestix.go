@@ -195,11 +195,11 @@ func gestixVerdicts() []Phrase {
 		phrase(`both calls are accepted`, "Then both calls are accepted", "those on one connection", with((*gestix).bothAccepted)),
 		phrase(`the first is accepted and the second is denied`, "Then the first is accepted and the second is denied",
 			"those on one connection", with((*gestix).onlyFirstAccepted)),
-		phrase(`the reply has the code "([^"]*)"`, `And the reply has the code "INVALID_ARGUMENT"`, "of the error object",
+		phrase(`the reply has the code "([^"]*)"`, `Then the reply has the code "INVALID_ARGUMENT"`, "of the error object",
 			word(func(g *gestix, code string) error {
 				return g.verdict(func(x wire.Exchange) check { return judgeCode(x, code) })
 			})),
-		phrase(`the reply is an error object`, "And the reply is an error object",
+		phrase(`the reply is an error object`, "Then the reply is an error object",
 			"code, message and an ISO 8601 timestamp; untested where the denial is neither 400 nor 409", with((*gestix).errorObject)),
 		phrase(`it is a duplicate: denied by 409 with an error object`, "Then it is a duplicate: denied by 409 with an error object",
 			"untested where the target takes the same record twice", with((*gestix).isDuplicate)),
@@ -208,10 +208,10 @@ func gestixVerdicts() []Phrase {
 			"", last(judgeServerState)),
 		phrase(`the reply keeps the secrets`, "Then the reply keeps the secrets", "no API token and no password in it, in any encoding",
 			with((*gestix).keepsSecrets)),
-		phrase(`it was written once`, "And it was written once", "reads the path `read` back and looks for the mark of the last write",
+		phrase(`it was written once`, "Then it was written once", "reads the path `read` back and looks for the mark of the last write",
 			with(func(g *gestix) error { return g.written(1) })),
-		phrase(`nothing was written`, "And nothing was written", "likewise", with(func(g *gestix) error { return g.written(0) })),
-		phrase(`nothing was written there`, "And nothing was written there", "on the path of the other account",
+		phrase(`nothing was written`, "Then nothing was written", "likewise", with(func(g *gestix) error { return g.written(0) })),
+		phrase(`nothing was written there`, "Then nothing was written there", "on the path of the other account",
 			with((*gestix).nothingElsewhere)),
 	}
 }

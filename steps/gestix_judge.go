@@ -43,6 +43,25 @@ func tokenIn(x wire.Exchange) string {
 	return textIn(objectIn(x), "xa-token")
 }
 
+// givenIn are the texts in a reply of /helo or /auth that may be a session token, wherever a wrong server puts it: all that are
+// long and without spaces.
+func givenIn(x wire.Exchange) (texts []string) {
+	if x.Reply == nil || x.Reply.Status/100 != 2 || !doors.Match(x.Sent) {
+		return nil
+	}
+	for _, text := range longWord.FindAllString(string(x.Reply.Body), -1) {
+		if !isISO8601(text) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+var (
+	doors    = regexp.MustCompile(`^(GET|POST) [^ ?]*/(helo|auth)[ ?]`)
+	longWord = regexp.MustCompile(`[A-Za-z0-9+/=_.~:-]{12,}`)
+)
+
 func codeIn(x wire.Exchange) string { return textIn(objectIn(x), "code") }
 
 // idIn is the id of a record that was made, or "".

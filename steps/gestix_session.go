@@ -31,7 +31,11 @@ func (g *gestix) lifetime() time.Duration {
 // send makes one call and keeps the one before it for comparison.
 func (g *gestix) send(r wire.Request, s *gestixSession) error {
 	g.earlier, g.used = g.w.last, s
-	if err := g.w.send(r); err != nil {
+	err := g.w.send(r)
+	if x := g.w.last; x != g.earlier && x != nil {
+		g.w.hide("session token", givenIn(*x)...) // before anything is reported of it
+	}
+	if err != nil {
 		return err
 	}
 	if s != nil && judgeAccepted(*g.w.last).ok {
@@ -185,7 +189,6 @@ func (g *gestix) open(flow string) (*gestixSession, error) {
 	if token == "" {
 		return nil, nil
 	}
-	g.w.hide("session token", token)
 	return &gestixSession{token: token, opened: opened}, nil
 }
 

@@ -118,6 +118,17 @@ func (w *world) untested(format string, args ...any) error {
 	return godog.ErrSkip
 }
 
+// lack turns the finding that something is untested into what it needs, so that other scenarios can say so too; it passes on
+// any other error.
+func (w *world) lack(err error) (string, error) {
+	if !errors.Is(err, godog.ErrSkip) {
+		return "", err
+	}
+	needs := strings.TrimPrefix(w.finding.Reason, "needs ")
+	w.finding.Verdict, w.finding.Reason = record.NotRun, ""
+	return needs, nil
+}
+
 // errored writes down that the harness or the network broke.
 func (w *world) errored(err error) error {
 	w.finding.Verdict, w.finding.Reason = record.Errored, err.Error()

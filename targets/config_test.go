@@ -224,10 +224,14 @@ func TestSchemaAndCodeAgree(t *testing.T) {
 	for _, v := range registry.Vendors() {
 		target := schema.Defs[v.Name]
 		keys := append([]string{"vendor", "url", "credentials", "paths", "allow", "control", "tls", "known_deviations"}, names(v.Settings, true)...)
+		if v.Bodies != nil {
+			keys = append(keys, "bodies")
+		}
 		same("keys", slices.Collect(maps.Keys(target.Properties)), keys)
 		same("credentials", slices.Collect(maps.Keys(target.Properties["credentials"].Properties)), names(v.Credentials, true))
 		same("required credentials", target.Properties["credentials"].Required, names(v.Credentials, false))
 		same("paths", slices.Collect(maps.Keys(target.Properties["paths"].Properties)), names(v.Paths, true))
+		same("bodies", slices.Collect(maps.Keys(target.Properties["bodies"].Properties)), names(v.Bodies, true))
 		for _, s := range v.Settings {
 			same(s.Name, target.Properties[s.Name].Enum, s.Values)
 		}

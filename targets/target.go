@@ -116,11 +116,20 @@ type SignedRequest struct {
 	Note   string // a remark for the user, or ""
 }
 
+// Refusal says why a target did not give what a request needs, such as a session.
+type Refusal struct{ Reason error }
+
+func (r *Refusal) Error() string { return r.Reason.Error() }
+
+// Unwrap returns the reason.
+func (r *Refusal) Unwrap() error { return r.Reason }
+
 // Vendor is all that the house knows of one vendor.
 type Vendor struct {
 	Name        string
 	Title       string
-	Home        string // base URL of the vendor's production server
+	Home        string // base URL of the vendor's production server; "" where there is none for all
+	Example     string // what a base URL looks like
 	Credentials []Entry
 	Settings    []Entry
 	Paths       []Entry
@@ -129,7 +138,8 @@ type Vendor struct {
 	Profiles    []Profile
 	// StartMock serves the vendor's mock until Close.
 	StartMock func(MockOptions) (*Mock, error)
-	// Sign returns a signed GET request for the path, as of now. Where that takes a session, it is opened by send.
+	// Sign returns a signed GET request for the path, as of now. Where that takes a session, it is opened by send;
+	// a *Refusal says why there is none.
 	Sign func(ctx context.Context, t Target, send http.RoundTripper, path string, now time.Time) (SignedRequest, error)
 }
 

@@ -12,8 +12,8 @@ func Template(vendors []Vendor) string {
 	b.WriteString("# Secrets come from {env: NAME} or {file: PATH}; {value: \"...\"} works too, and is warned about.\n")
 	b.WriteString("targets:\n")
 	for _, v := range vendors {
-		fmt.Fprintf(&b, "  %s-staging:                # the name is yours\n    vendor: %s\n    url: https://%s.example\n    credentials:\n",
-			v.Name, v.Name, v.Name)
+		fmt.Fprintf(&b, "  %s-staging:                # the name is yours\n    vendor: %s\n    url: %s\n    credentials:\n",
+			v.Name, v.Name, v.Example)
 		for _, c := range v.Credentials {
 			comment := "# "
 			if c.Required {

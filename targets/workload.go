@@ -15,14 +15,14 @@ type Profile struct {
 	Refresh []string
 	// Writes says that the profile changes data at the target.
 	Writes bool
-	// Start makes the profile ready to be driven against a target. The error says what the target lacks.
+	// Start makes the profile ready to be driven against a target; nothing needs to be sent yet. The error says what the
+	// target lacks.
 	Start func(Target, Drive) (Workload, error)
 }
 
 // Drive is what a load run gives to a profile.
 type Drive struct {
-	// Wire sends requests to the target and measures them. A request of an operation has to carry the context that the
-	// operation was given.
+	// Wire sends requests to the target and measures them.
 	Wire Wire
 	// Sessions is how many sessions the profile may keep at once, at least 1.
 	Sessions int
@@ -31,12 +31,18 @@ type Drive struct {
 	Refresh []string
 }
 
-// Wire carries the requests of a load run and measures each. It is safe for concurrent use. A reply that it returns is read
-// to its end already; its body holds the first 16 KiB.
+// Wire carries the requests of a load run and measures each. It is safe for concurrent use. It sends to the target's scheme
+// and host only, follows no redirect, and bounds each request by the time-out of the run. A reply that it returns is read to
+// its end already. Its body holds the first 16 KiB; where there was more, reading it ends with io.ErrUnexpectedEOF.
 type Wire interface {
+	// RoundTrip sends a request of an operation. The request has to carry the context that the operation was given, or one
+	// derived from it. The requests of one call are sent one after the other, and none once Do has returned; the body of a
+	// reply is good until then.
 	http.RoundTripper
 	// Beside carries requests that no operation waits for by name, such as the opening of a session: they are measured in
-	// a row of their own.
+	// a row of their own, and have no part in the times of the calls that wait for them but as waiting. Their context may
+	// be any, so one that many callers share can outlive the first of them. Rows are few and fixed; each has a name that no
+	// operation has.
 	Beside(row string) http.RoundTripper
 }
 
@@ -47,19 +53,21 @@ type Workload struct {
 	// Sessions tells the life of the sessions so far, an entry for each way to renew them; nil when the profile keeps none.
 	// It is safe for concurrent use.
 	Sessions func() []SessionLife
-	// Finish is called once after the last operation has ended, unless it is nil, with what sends requests unmeasured. It
-	// returns remarks on what could not be checked, and a *Breach for a contract that turns out to be broken.
+	// Finish is called once after the last operation has ended, unless it is nil, with what sends requests unmeasured and
+	// as long as ctx lasts: three times the time-out of a request, or a second after an interruption. A body may be 64 MiB
+	// long. It returns remarks on what could not be checked, and a *Breach for a contract that turns out to be broken.
 	Finish func(ctx context.Context, send http.RoundTripper) (remarks []string, err error)
 }
 
 // Operation is one kind of call that a workload makes.
 type Operation struct {
 	Name string
-	// Weight is the operation's share of the calls; 0 counts as 1.
+	// Weight is the operation's share of the calls, which are spread evenly; 0 counts as 1.
 	Weight int
 	// Do makes one call and judges its reply: nil for what the contract asks for, a *Breach for what it forbids, another
 	// error for a call that came to nothing. Its time until the first request is sent counts as signing, never as the
-	// target's. It is safe for concurrent use.
+	// target's. A call without any request is an error, whatever Do returns. Do is safe for concurrent use, and returns
+	// soon after its context has ended.
 	Do func(context.Context) error
 }
 

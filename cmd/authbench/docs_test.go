@@ -38,7 +38,7 @@ var (
 func sameText(got, shown string) bool {
 	normal := func(s string) string { return spaces.ReplaceAllString(loose.ReplaceAllString(s, "#"), " ") }
 	var pattern []string
-	for _, part := range strings.Split(shown, "\n...\n") {
+	for _, part := range strings.Split("\n"+strings.TrimSpace(shown)+"\n", "\n...\n") {
 		pattern = append(pattern, regexp.QuoteMeta(strings.TrimSpace(normal(part))))
 	}
 	return regexp.MustCompile(`(?s)^` + strings.Join(pattern, ".*") + `$`).MatchString(strings.TrimSpace(normal(got)))

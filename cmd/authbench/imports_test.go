@@ -29,7 +29,7 @@ var rooms = []room{
 	{`targets/(\w+)/client`, `targets|targets/wire`, `-`},
 	{`targets/(\w+)/mock`, `targets|targets/wire|targets/mockkit`, `-`},
 	{`steps`, `features|targets|targets/wire|targets/\w+/client|reports/record`, `github.com/cucumber/godog`},
-	{`load`, `targets|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
+	{`load`, `targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
 	{`cmd/authbench`, `features|steps|load|reports|reports/record|targets|targets/wire|targets/registry`,
 		`github.com/spf13/cobra|golang.org/x/term`},
 	{`examples/.*`, `targets/\w+/client`, `-`},

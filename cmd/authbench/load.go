@@ -21,6 +21,9 @@ type loadFlags struct {
 	rate                string
 	duration            time.Duration
 	workers, maxWorkers int
+	sessions            int
+	refresh             []string
+	lifetime            time.Duration
 	out                 string
 }
 
@@ -30,7 +33,8 @@ func (a *app) loadCommand() *cobra.Command {
 		Use:   "load PROFILE",
 		Short: "Drive load and print what it met",
 		Long: "Sends requests at a steady rate, each signed anew, to a target of the configuration or without --target to the " +
-			"vendor's embedded mock. A target that is not on loopback has to allow it: allow: {load: true}.\n\nProfiles:\n" + a.profileList(),
+			"vendor's embedded mock. A target that is not on loopback has to allow it: allow: {load: true}; one that a profile " +
+			"writes to, allow: {writes: true}.\n\nProfiles:\n" + a.profileList(),
 		Example: "  authbench load gillie-sign --rate 200/s --duration 3s\n" +
 			"  authbench load gillie-plain --rate 50/s --duration 2s --out run.json",
 		ValidArgs: a.profileNames(),
@@ -50,6 +54,9 @@ func (a *app) loadCommand() *cobra.Command {
 	flags.DurationVar(&f.duration, "duration", 10*time.Second, "how long to offer them")
 	flags.IntVar(&f.workers, "workers", load.DefaultWorkers, "workers at the start")
 	flags.IntVar(&f.maxWorkers, "max-workers", load.DefaultMaxWorkers, "most workers, and so most requests under way")
+	flags.IntVar(&f.sessions, "sessions", 1, "sessions that the profile may keep at once")
+	flags.StringArrayVar(&f.refresh, "refresh", nil, "how sessions are renewed (repeatable: the ways are compared side by side)")
+	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session of the embedded mock is good (default: the mock's own)")
 	flags.StringVar(&f.out, "out", "", "write the run to this file, as JSON")
 	return cmd
 }
@@ -92,7 +99,7 @@ func (a *app) load(ctx context.Context, name string, f *loadFlags) error {
 	if err != nil {
 		return err
 	}
-	options, err := f.options()
+	options, err := f.options(profile)
 	if err != nil {
 		return err
 	}
@@ -104,17 +111,13 @@ func (a *app) load(ctx context.Context, name string, f *loadFlags) error {
 	if options.TLS, err = target.TLS.Config(a.source.ReadFile); err != nil {
 		return usage("target %s: %v", target.Name, err)
 	}
-	ops, err := profile.Operations(target)
-	if err != nil {
-		return usage("target %s: %v: the profile %s needs that credential", target.Name, err, name)
-	}
 	var run record.Load
 	out, err := a.loadOutputs(f, &run)
 	if err != nil {
 		return err
 	}
 	options.Progress = a.loadProgress
-	run, err = load.Run(ctx, target, name, ops, options)
+	run, err = load.Run(ctx, target, profile, options)
 	a.clear()
 	if err != nil {
 		return out.discard(usage("%v", err))
@@ -142,7 +145,7 @@ func (a *app) loadOutputs(f *loadFlags, run *record.Load) (*outputs, error) {
 	return out, err
 }
 
-func (f *loadFlags) options() (load.Options, error) {
+func (f *loadFlags) options(p targets.Profile) (load.Options, error) {
 	rate, err := load.ParseRate(f.rate)
 	if err != nil {
 		return load.Options{}, usage("--rate: %v", err)
@@ -156,8 +159,19 @@ func (f *loadFlags) options() (load.Options, error) {
 		return load.Options{}, usage("--max-workers %d is less than --workers %d: raise it", f.maxWorkers, f.workers)
 	case f.timeout == 0:
 		return load.Options{}, usage("--timeout 0s waits for no reply: write it as 10s")
+	case f.sessions < 1:
+		return load.Options{}, usage("--sessions %d opens none: give at least 1", f.sessions)
+	case f.lifetime < 0:
+		return load.Options{}, usage("--session-lifetime %s is no time: write it as 2s", f.lifetime)
+	case f.lifetime > 0 && p.Refresh == nil:
+		return load.Options{}, usage("the profile %s keeps no sessions: leave --session-lifetime out", p.Name)
+	case f.lifetime > 0 && len(f.targets) > 0:
+		return load.Options{}, usage("--session-lifetime is for the embedded mock, and %s decides itself: leave it out", f.targets[0])
 	}
-	return load.Options{Rate: rate, Duration: f.duration, Workers: f.workers, MaxWorkers: f.maxWorkers, Timeout: f.timeout}, nil
+	return load.Options{
+		Rate: rate, Duration: f.duration, Workers: f.workers, MaxWorkers: f.maxWorkers, Timeout: f.timeout,
+		Sessions: f.sessions, Refresh: f.refresh,
+	}, nil
 }
 
 // loadTarget is the one target of the configuration, or the embedded mock.
@@ -181,7 +195,7 @@ func (a *app) loadTarget(v targets.Vendor, f *loadFlags) (targets.Target, func()
 		}
 		return list[0], nothing, nil
 	}
-	m, err := v.StartMock(targets.MockOptions{})
+	m, err := v.StartMock(targets.MockOptions{SessionLifetime: f.lifetime})
 	if err != nil {
 		return targets.Target{}, nothing, cannotTest("the embedded mock cannot start: %v", err)
 	}
@@ -190,27 +204,33 @@ func (a *app) loadTarget(v targets.Vendor, f *loadFlags) (targets.Target, func()
 }
 
 func (a *app) loadProgress(p load.Progress) {
-	a.progress(fmt.Sprintf("%s of %s: %d sent, %d done, %.1f/s, p99 %s, %d errors",
-		p.Elapsed.Round(time.Second), p.Duration, p.Sent, p.Done, p.AchievedRate, p.P99.Round(10*time.Microsecond), p.Errors))
+	text := fmt.Sprintf("%s of %s: %d sent, %d done, %.1f/s, p99 %s, %d errors",
+		p.Elapsed.Round(time.Second), p.Duration, p.Sent, p.Done, p.AchievedRate, p.P99.Round(10*time.Microsecond), p.Errors)
+	if p.Sessions > 0 {
+		text += fmt.Sprintf(", %d sessions opened", p.Sessions)
+	}
+	a.progress(text)
 }
 
 // loadVerdict turns a finished run into the command's ending.
 func loadVerdict(run record.Load) error {
-	requests, succeeded, denied := 0, 0, 0
-	for _, o := range run.Operations {
-		requests, succeeded, denied = requests+o.Requests, succeeded+o.Succeeded, denied+o.Denied
-	}
+	sum := run.Tally()
+	after := slices.IndexFunc(run.Breaches, func(b record.Breach) bool { return b.Operation == "" })
 	switch {
 	case run.Interrupted:
 		return &ending{exitInterrupted, "interrupted: what was measured until then is reported"}
-	case denied > 0 && succeeded > 0:
-		return &ending{exitBroken, fmt.Sprintf("the contract was broken under load: %d of %d good calls were denied", denied, requests)}
-	case denied > 0:
+	case after >= 0:
+		return &ending{exitBroken, "the contract was broken under load: " + run.Breaches[after].Message}
+	case sum.Broken > 0 && sum.Succeeded > 0:
+		return &ending{exitBroken, fmt.Sprintf("the contract was broken under load: in %d of %d calls", sum.Broken, sum.Requests)}
+	case sum.Broken > 0:
 		return cannotTest("every good call was denied: authbench verify --target %s tells whether credentials, clock or server are wrong", run.Target.Name)
-	case requests == 0:
+	case sum.Requests == 0 && sum.Unsent > 0:
+		return cannotTest("not one of %d calls could be sent: the warning says why", sum.Unsent)
+	case sum.Requests == 0:
 		return &ending{exitNotTrusted, "no sample: nothing was measured"}
-	case succeeded == 0:
-		return cannotTest("not one of %d calls got the reply that the contract asks for", requests)
+	case sum.Succeeded == 0:
+		return cannotTest("not one of %d calls got the reply that the contract asks for", sum.Requests)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +22,8 @@ type mockFlags struct {
 	seed   uint64
 	json   bool
 	list   bool
+
+	lifetime time.Duration
 }
 
 func (a *app) mockCommand() *cobra.Command {
@@ -29,10 +32,11 @@ func (a *app) mockCommand() *cobra.Command {
 		Use:   "mock [VENDOR...]",
 		Short: "Serve the mocks for people and other programs",
 		Long: "Serves each vendor's mock until it is interrupted. Every denied call is explained on the standard error: which " +
-			"mistake gives the hash that was sent, or how far the salt is off.",
+			"mistake its author has probably made.",
 		Example: "  authbench mock gillie\n" +
 			"  authbench mock gillie --json --addr 127.0.0.1:8080\n" +
 			"  authbench mock gillie --fault no-window\n" +
+			"  authbench mock gestix --session-lifetime 2s\n" +
 			"  authbench mock gillie --list-faults",
 		ValidArgs: a.vendorNames(),
 		RunE:      func(cmd *cobra.Command, args []string) error { return a.mock(cmd.Context(), args, &f) },
@@ -41,6 +45,7 @@ func (a *app) mockCommand() *cobra.Command {
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "host:port to listen on; port 0 takes a free one")
 	flags.StringArrayVar(&f.faults, "fault", nil, "make the mock wrong on purpose (repeatable)")
 	flags.Uint64Var(&f.seed, "seed", 0, "vary within the law; 0 is the plain mock")
+	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session lives, where the vendor has sessions; 0 is the mock's own")
 	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready")
 	flags.BoolVar(&f.list, "list-faults", false, "list the faults and serve nothing")
 	return cmd
@@ -53,6 +58,9 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 	}
 	if f.list {
 		return a.listFaults(vendors)
+	}
+	if f.lifetime < 0 {
+		return usage("--session-lifetime %s is no time to live: write it as 2s or 20m", f.lifetime)
 	}
 	_, port, err := net.SplitHostPort(f.addr)
 	if err != nil {
@@ -67,7 +75,7 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 		}
 	}
 	for _, v := range vendors {
-		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: f.faults, Log: a.stderr})
+		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: f.faults, Log: a.stderr, SessionLifetime: f.lifetime})
 		if err != nil {
 			return usage("%v: choose another --addr", err)
 		}
@@ -90,7 +98,8 @@ func ready(w io.Writer, v targets.Vendor, m *targets.Mock, f *mockFlags) error {
 			URL         string            `json:"url"`
 			Control     string            `json:"control"`
 			Credentials map[string]string `json:"credentials"`
-		}{v.Name, m.URL, m.Control, m.Credentials})
+			Settings    map[string]string `json:"settings,omitempty"`
+		}{v.Name, m.URL, m.Control, m.Credentials, m.Settings})
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", v.Name, v.Title)
@@ -98,8 +107,10 @@ func ready(w io.Writer, v targets.Vendor, m *targets.Mock, f *mockFlags) error {
 	for _, fault := range f.faults {
 		fmt.Fprintf(&b, "  fault    %s\n", fault)
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Credentials)) {
-		fmt.Fprintf(&b, "  %-24s %s\n", name, m.Credentials[name])
+	for _, values := range []map[string]string{m.Settings, m.Credentials} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			fmt.Fprintf(&b, "  %-24s %s\n", name, values[name])
+		}
 	}
 	b.WriteString("ready; interrupt to end\n")
 	_, err := io.WriteString(w, b.String())

@@ -22,12 +22,12 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"authbench": main})
 }
 
-// TestScripts runs the command as it is typed. `target NAME KIND [FAULT...]` starts a server on loopback and writes an
-// authbench.yaml that names it.
+// TestScripts runs the command as it is typed. `target [VENDOR] KIND [FAULT...]` starts a server on loopback and writes an
+// authbench.yaml that names it `it`; without a vendor it is Gillie's.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"target": startTarget, "exits": exits, "oneline": oneLine},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"target": startTarget, "exits": exits, "oneline": oneLine, "filled": filled},
 	})
 }
 
@@ -51,17 +51,32 @@ func oneLine(ts *testscript.TestScript, _ bool, _ []string) {
 	}
 }
 
+// filled FILE: the variables that the file names are replaced by their values.
+func filled(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600))
+}
+
 func startTarget(ts *testscript.TestScript, _ bool, args []string) {
+	v := registry.Vendors()[0]
+	for _, other := range registry.Vendors() {
+		if other.Name == args[0] {
+			v, args = other, args[1:]
+		}
+	}
 	kind, rest := args[0], args[1:]
 	url, control := "", ""
-	credentials := targets.Credentials{"public_key": "pub-marked-0001", "private_key": "priv-marked-0002"}
+	credentials, settings := targets.Credentials{}, map[string]string{}
+	for _, e := range v.Credentials {
+		if e.Required {
+			credentials[e.Name] = "marked-" + e.Name
+		}
+	}
 	switch kind {
 	case "mock", "blackbox":
-		v := registry.Vendors()[0]
 		m, err := v.StartMock(targets.MockOptions{Faults: rest})
 		ts.Check(err)
 		ts.Defer(func() { m.Close() })
-		url, credentials = m.URL, m.Credentials
+		url, credentials, settings = m.URL, m.Credentials, m.Settings
 		if kind == "mock" {
 			control = m.Control
 		}
@@ -93,11 +108,19 @@ func startTarget(ts *testscript.TestScript, _ bool, args []string) {
 		url = rawServer(ts, kind)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "targets:\n  it:\n    vendor: gillie\n    url: %s\n", url)
+	fmt.Fprintf(&b, "targets:\n  it:\n    vendor: %s\n    url: %s\n", v.Name, url)
 	if control != "" {
 		fmt.Fprintf(&b, "    control: %s\n", control)
 	}
-	b.WriteString("    paths: {read: /api/customers, inside: /api/customers, outside: /api/users, lookalike: /api/customers-archive}\n    credentials:\n")
+	if v.Name == "gillie" {
+		b.WriteString("    paths: {lookalike: /api/customers-archive}\n")
+	} else {
+		b.WriteString("    allow: {writes: true}\n")
+	}
+	for name, value := range settings {
+		fmt.Fprintf(&b, "    %s: %q\n", name, value)
+	}
+	b.WriteString("    credentials:\n")
 	for name, value := range credentials {
 		variable := "IT_" + strings.ToUpper(name)
 		ts.Setenv(variable, value)

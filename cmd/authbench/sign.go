@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -99,7 +100,11 @@ func (a *app) sign(ctx context.Context, vendor string, f *signFlags) error {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	signed, err := v.Sign(ctx, t, send, path, a.clock.Now())
-	if err != nil {
+	var refused *targets.Refusal
+	switch {
+	case errors.As(err, &refused):
+		return cannotTest("no request can be signed: %v", refused.Reason)
+	case err != nil:
 		return usage("%v", err)
 	}
 	if signed.Note != "" {

@@ -54,6 +54,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
         | the API token with one letter more           |
         | the revoked API token                        |
 
+    @further
     Scenario: an API token that is revoked opens no further session
       Given a session
       When the API token is revoked
@@ -123,12 +124,14 @@ Feature: Gestix: from a long-lived token to a short-lived session
       When two reads are made on one connection
       Then both calls are accepted
 
+    @further
     Scenario: a POST with the session token
       Given a session
       When a POST is made with nonce 1
       Then the call is accepted
       And it was written once
 
+    @further
     Scenario: a PUT with the session token
       Given a session
       When a PUT is made with nonce 2
@@ -162,6 +165,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
       When a read is made with the session token in the query
       Then the call is denied by 403
 
+    @further
     Scenario Outline: a <method> without a session writes nothing
       Given a session
       When a <method> is made with nonce 2 and the Authorization header "<header>"
@@ -187,6 +191,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
       When a read is made with the Authorization header "Bearer {API token}"
       Then the call is denied by 403
 
+    @further
     Scenario: the API token does not open a write
       Given a session
       When a POST is made with nonce 1 and the Authorization header "Bearer {API token}"
@@ -201,6 +206,10 @@ Feature: Gestix: from a long-lived token to a short-lived session
       Examples:
         | session                             |
         | a session                           |
+
+      @further
+      Examples:
+        | session                             |
         | a session by user name and password |
 
   @GES-09 @MUST
@@ -221,12 +230,14 @@ Feature: Gestix: from a long-lived token to a short-lived session
       And a read is made
       Then the call is denied by 403
 
+    @further
     Scenario: a session is good until its lifetime is nearly over
       Given a session
       When half of the session's lifetime is over
       And a read is made
       Then the call is accepted
 
+    @further
     Scenario: a write after the end writes nothing
       Given a session
       When the session's lifetime is over
@@ -246,6 +257,10 @@ Feature: Gestix: from a long-lived token to a short-lived session
       Examples:
         | session                             |
         | a session                           |
+
+      @further
+      Examples:
+        | session                             |
         | a session by user name and password |
 
   @GES-10 @DERIVED
@@ -281,6 +296,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
       Then the call is denied
       And nothing was written
 
+    @further
     Scenario: a user's session ends
       Given a session by user name and password
       When a read is made
@@ -298,12 +314,14 @@ Feature: Gestix: from a long-lived token to a short-lived session
       When a read is made on the path of another account
       Then the call is denied
 
+    @further
     Scenario: a write on another account's path
       Given a session
       When a POST is made with nonce 1 on the path of another account
       Then the call is denied
       And nothing was written there
 
+    @further
     Scenario: a user's session on another account's path
       Given a session by user name and password
       When a read is made on the path of another account
@@ -320,6 +338,10 @@ Feature: Gestix: from a long-lived token to a short-lived session
       Examples:
         | session                           |
         | by the API token                  |
+
+      @further
+      Examples:
+        | session                           |
         | by user name and password         |
 
     Scenario: a second session leaves the first one working
@@ -328,6 +350,7 @@ Feature: Gestix: from a long-lived token to a short-lived session
       And a read is made with the session before
       Then the call is accepted
 
+    @further
     Scenario: a user's session leaves the one by API token working
       Given a session
       When the next session is a session by user name and password

@@ -17,6 +17,7 @@ Feature: Gestix: what the server says
       Then the call is denied by 400
       And the reply is an error object
 
+    @further
     Scenario: a nonce that is not greater
       Given a session
       And a POST with nonce 5 was accepted
@@ -29,11 +30,13 @@ Feature: Gestix: what the server says
       Then the call is denied by 400
       And the reply is an error object
 
+    @further
     Scenario: /auth without a parameter
       When /auth is called with the user name alone
       Then the call is denied by 400
       And the reply is an error object
 
+    @further
     Scenario: a duplicate
       Given a session
       And a POST with nonce 5 was accepted
@@ -55,6 +58,7 @@ Feature: Gestix: what the server says
       When /status is called
       Then the reply tells status, server_time, versions and errors
 
+    @further
     Scenario: the state as a user's session is told
       Given a session by user name and password
       When /status is called
@@ -76,18 +80,22 @@ Feature: Gestix: what the server says
       When /helo is called with the API token in the query
       Then the reply keeps the secrets
 
+    @further
     Scenario: the revoked API token
       When /helo is called with the revoked API token
       Then the reply keeps the secrets
 
+    @further
     Scenario: a session by user name and password
       When /auth is called with the user name and the password
       Then the reply keeps the secrets
 
+    @further
     Scenario: a password without its user name
       When /auth is called with the password alone
       Then the reply keeps the secrets
 
+    @further
     Scenario: a password with an unknown user name
       When /auth is called with an unknown user name and the password
       Then the reply keeps the secrets

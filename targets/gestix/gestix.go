@@ -18,6 +18,7 @@ import (
 func Vendor() targets.Vendor {
 	return targets.Vendor{
 		Name: "gestix", Title: "API token to session token, and a rising nonce on every write",
+		Example: "https://gestix.example/api/03101176/v4.0.0",
 		Credentials: []targets.Entry{
 			{Name: "api_token", Required: true, Help: "an API token, made in Admin > Webshop"},
 			{Name: "revoked_api_token", Help: "an API token that was revoked"},
@@ -40,6 +41,7 @@ func Vendor() targets.Vendor {
 			{Name: "update", Default: `{"name":"{mark}"}`, Help: "what is PUT, likewise"},
 		},
 		Faults:    mock.Faults(),
+		Profiles:  profiles(),
 		StartMock: mock.Start,
 		Sign:      sign,
 	}
@@ -52,9 +54,33 @@ func checkLifetime(text string) error {
 	return nil
 }
 
+// lifetime is how long a session lives as far as the target's settings say.
+func lifetime(t targets.Target) (time.Duration, bool) {
+	d, err := time.ParseDuration(t.Settings["session_lifetime"])
+	return d, err == nil
+}
+
 func checkAccount(text string) error {
 	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("/?#%", r) }) {
 		return errors.New("that is no account: write it as in the url, such as \"03101177\"")
 	}
 	return nil
+}
+
+// sign opens a session and signs a read with it.
+func sign(ctx context.Context, t targets.Target, send http.RoundTripper, path string, _ time.Time) (targets.SignedRequest, error) {
+	credentials := client.Credentials{APIToken: t.Credentials["api_token"]}
+	session, err := client.NewSession(t.URL, credentials, client.Options{Base: send})
+	if err != nil {
+		return targets.SignedRequest{}, err
+	}
+	token, err := session.Token(ctx)
+	if err != nil {
+		return targets.SignedRequest{}, &targets.Refusal{Reason: err}
+	}
+	req, err := http.NewRequest(http.MethodGet, strings.TrimSuffix(t.URL, "/")+path, nil)
+	if err != nil {
+		return targets.SignedRequest{}, fmt.Errorf("%q is no path: write it as /customers", path)
+	}
+	return targets.SignedRequest{Method: req.Method, URL: req.URL.String(), Header: http.Header{"Authorization": {"Bearer " + string(token)}}}, nil
 }

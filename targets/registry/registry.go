@@ -3,6 +3,7 @@ package registry
 
 import (
 	"github.com/authbench/authbench/targets"
+	"github.com/authbench/authbench/targets/gestix"
 	"github.com/authbench/authbench/targets/gillie"
 )
 
@@ -10,5 +11,6 @@ import (
 func Vendors() []targets.Vendor {
 	return []targets.Vendor{
 		gillie.Vendor(),
+		gestix.Vendor(),
 	}
 }

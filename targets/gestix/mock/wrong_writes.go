@@ -1,0 +1,58 @@
+package mock
+
+import (
+	"maps"
+	"net/http"
+)
+
+// keep stores a new record, once.
+func (m *Mock) keep(s *shelf, record map[string]any) {
+	m.add(s, record)
+	if m.faults["post-writes-twice"] {
+		m.add(s, maps.Clone(record))
+	}
+}
+
+// writtenWrongly writes what was denied (GES-07, GES-11, GES-12, GES-15).
+func (m *Mock) writtenWrongly(c *call, r reply) {
+	if len(m.faults) == 0 || !writes(c) || c.account == nil || c.account.shelves[c.resource] == nil {
+		return
+	}
+	post, put := c.method == http.MethodPost, c.method == http.MethodPut
+	var written bool
+	switch r.reason {
+	case staleNonce:
+		written = m.faults["rejected-write-is-written"] && post || m.faults["rejected-put-is-written"] && put
+	case noNonce:
+		written = m.faults["missing-nonce-is-written"]
+	case malformedNonce:
+		written = m.faults["malformed-nonce-is-written"]
+	case noSession, unknownSession:
+		written = m.faults["sessionless-write-is-written"]
+	case apiTokenHere:
+		written = m.faults["api-token-write-is-written"]
+	case endedSession:
+		written = m.faults["expired-write-is-written"]
+	case foreignSession:
+		written = m.faults["foreign-write-is-written"]
+	}
+	if written {
+		m.force(c)
+	}
+}
+
+// force writes without asking anything.
+func (m *Mock) force(c *call) {
+	shelf := c.account.shelves[c.resource]
+	record, why := decode(c, nil)
+	switch ids := c.values("id"); {
+	case why != "":
+	case c.method == http.MethodPost:
+		m.add(shelf, record)
+	case len(ids) == 1 && shelf.byID[ids[0]] != nil:
+		changed := maps.Clone(shelf.byID[ids[0]])
+		maps.Copy(changed, record)
+		changed["id"] = shelf.byID[ids[0]]["id"]
+		shelf.byID[ids[0]] = changed
+	}
+}
