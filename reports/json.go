@@ -214,7 +214,8 @@ type accusedJSON struct {
 // MutantsJSON writes a run of the suite against faults and legal variations in the schema authbench/mutants/1.
 func MutantsJSON(w io.Writer, run record.MutantRun) error {
 	type summary struct {
-		Faults     int `json:"faults"`
+		Planned    int `json:"planned"`
+		Faults     int `json:"faults"` // that were tried
 		Caught     int `json:"caught"`
 		Variations int `json:"variations"`
 		Accused    int `json:"accused"`
@@ -230,7 +231,7 @@ func MutantsJSON(w io.Writer, run record.MutantRun) error {
 	}{
 		Schema: mutantsSchema, Tool: toolJSON{run.Version}, Started: run.Started.UTC(), DurationMS: ms(run.Duration),
 		Mutants: []mutantJSON{}, Accused: []accusedJSON{},
-		Summary: summary{len(run.Mutants), run.Caught(), run.Variations, run.AccusedSeeds()},
+		Summary: summary{run.Planned, len(run.Mutants), run.Caught(), run.Variations, run.AccusedSeeds()},
 	}
 	for _, m := range run.Mutants {
 		doc.Mutants = append(doc.Mutants, mutantJSON{m.Vendor, m.Fault, m.Caught, append([]string{}, m.Broken...)})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -134,5 +135,18 @@ func TestReportsSayWhyAScenarioDidNotRun(t *testing.T) {
 	if !strings.Contains(js, `"reason": "nobody listens"`) || !strings.Contains(js, `"note": "cannot be tested: nobody"`) ||
 		!strings.Contains(js, `"status": "not run"`) || !strings.Contains(junit, "did not run: nobody listens") {
 		t.Errorf("%s\n%s", js, junit)
+	}
+}
+
+// A run of mutants that was cut short says how many faults it did not come to.
+func TestMutantsThatWereNotTried(t *testing.T) {
+	for planned, want := range map[int]string{58: "2 of 58 faults tried; 1 of 2 faults caught", 2: "\n1 of 2 faults caught"} {
+		run := mutants()
+		run.Planned = planned
+		text := render(t, func(w io.Writer) error { return reports.Mutants(w, run, reports.Options{Width: 80}) })
+		js := render(t, func(w io.Writer) error { return reports.MutantsJSON(w, run) })
+		if !strings.Contains(text, want) || !strings.Contains(js, `"planned": `+strconv.Itoa(planned)) {
+			t.Errorf("%q is missing in\n%s%s", want, text, js)
+		}
 	}
 }

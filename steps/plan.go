@@ -24,6 +24,7 @@ type Plan struct {
 	clauses  []record.Clause
 	chosen   []features.Scenario
 	contract features.Contract
+	known    []string // ids of clauses
 }
 
 // NewPlan reads the feature files, checks every step against the vocabulary and chooses by the filter. A filter that chooses
@@ -43,6 +44,11 @@ func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error)
 	}
 	if err := p.choose(filter); err != nil {
 		return nil, err
+	}
+	for _, c := range append(builtin.Clauses, contract.Clauses...) {
+		if !slices.Contains(p.known, c.ID) {
+			p.known = append(p.known, c.ID)
+		}
 	}
 	for _, c := range contract.Clauses {
 		if n := count(p.chosen, c.ID); n > 0 {
@@ -144,6 +150,9 @@ func (f Filter) words() string {
 
 // Clauses are those that the chosen scenarios belong to.
 func (p *Plan) Clauses() []record.Clause { return slices.Clone(p.clauses) }
+
+// Known are the ids of all clauses that there are: those of the built-in contract, and those of the files.
+func (p *Plan) Known() []string { return slices.Clone(p.known) }
 
 // Scenarios are the chosen ones, not run yet.
 func (p *Plan) Scenarios() []record.Scenario {
