@@ -37,9 +37,6 @@ func Builtin(vendor string) ([]File, error) {
 	return slices.DeleteFunc(files, func(f File) bool { return path.Base(f.Name) == "client.feature" }), nil
 }
 
-// maxFile bounds a feature file.
-const maxFile = 1 << 20
-
 // Read returns the feature files below dir. A folder without one is an error: nothing must be green because it was empty.
 func Read(fsys fs.FS, dir string) ([]File, error) {
 	var files []File
@@ -94,55 +91,110 @@ var (
 	weights   = []string{"@MUST", "@DERIVED", "@OBSERVE", "@CONFLICT"}
 )
 
-// Parse reads the contract out of feature files. The error names file and line.
-func Parse(files []File) (Contract, error) {
+// Parse reads the contract out of feature files. The error names file and line. The built-in clauses of the vendor, where
+// they are given, stay what they are in files of the user's own: a rule or a scenario that carries the id of one belongs to
+// it, and takes its weight, title and source.
+func Parse(files []File, builtin ...Clause) (Contract, error) {
 	var c Contract
 	newID := (&messages.Incrementing{}).NewId
 	for _, f := range files {
+		if err := checkLines(f); err != nil {
+			return c, err
+		}
 		doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(f.Text), newID)
 		if err != nil {
 			return c, fmt.Errorf("%s is no feature file: %s", f.Name, oneLine(err))
 		}
-		doc.Uri = f.Name
-		pickles := gherkin.Pickles(*doc, f.Name, newID)
 		if doc.Feature == nil {
 			return c, fmt.Errorf("%s holds no Feature", f.Name)
 		}
-		if err := c.addClauses(f.Name, doc.Feature); err != nil {
+		if err := checkOutlines(f.Name, doc.Feature); err != nil {
+			return c, err
+		}
+		doc.Uri = f.Name
+		if err := c.addClauses(f.Name, doc.Feature, builtin); err != nil {
 			return c, err
 		}
 		lines := linesOf(doc.Feature)
-		for _, p := range pickles {
+		for _, p := range gherkin.Pickles(*doc, f.Name, newID) {
 			c.Scenarios = append(c.Scenarios, scenarioOf(f.Name, p, lines))
+		}
+	}
+	for i := range c.Scenarios { // only now: a rule of a later file may be the clause
+		if err := c.place(&c.Scenarios[i], builtin); err != nil {
+			return c, err
 		}
 	}
 	slices.SortStableFunc(c.Clauses, func(a, b Clause) int { return strings.Compare(a.ID, b.ID) })
 	return c, nil
 }
 
-func (c *Contract) addClauses(file string, feature *messages.Feature) error {
+func (c *Contract) addClauses(file string, feature *messages.Feature, builtin []Clause) error {
 	for _, child := range feature.Children {
 		if child.Rule == nil {
 			continue
 		}
-		clause := Clause{Title: child.Rule.Name, Source: strings.Join(strings.Fields(child.Rule.Description), " ")}
-		for _, tag := range child.Rule.Tags {
-			if m := clauseTag.FindStringSubmatch(tag.Name); m != nil {
-				clause.ID = m[1]
-			}
-			if slices.Contains(weights, tag.Name) {
-				clause.Weight = tag.Name[1:]
-			}
-		}
+		clause := clauseOf(child.Rule)
 		if clause.ID == "" {
 			continue
 		}
-		if clause.Weight == "" {
-			return fmt.Errorf("%s:%d: the rule of %s has no weight: add one of %s",
-				file, child.Rule.Location.Line, clause.ID, strings.Join(weights, " "))
+		at := fmt.Sprintf("%s:%d", file, child.Rule.Location.Line)
+		if ours, known := clauseNamed(builtin, clause.ID); known {
+			if clause.Weight != "" && clause.Weight != ours.Weight {
+				return fmt.Errorf("%s: %s is %s in the contract, not %s: leave the weight out", at, ours.ID, ours.Weight, clause.Weight)
+			}
+			clause = ours
 		}
-		if !slices.ContainsFunc(c.Clauses, func(other Clause) bool { return other.ID == clause.ID }) {
+		if clause.Weight == "" {
+			return fmt.Errorf("%s: the rule of %s has no weight: add one of %s", at, clause.ID, strings.Join(weights, " "))
+		}
+		if _, known := clauseNamed(c.Clauses, clause.ID); !known {
 			c.Clauses = append(c.Clauses, clause)
+		}
+	}
+	return nil
+}
+
+func clauseOf(rule *messages.Rule) Clause {
+	clause := Clause{Title: rule.Name, Source: strings.Join(strings.Fields(rule.Description), " ")}
+	for _, tag := range rule.Tags {
+		if m := clauseTag.FindStringSubmatch(tag.Name); m != nil {
+			clause.ID = m[1]
+		}
+		if slices.Contains(weights, tag.Name) {
+			clause.Weight = tag.Name[1:]
+		}
+	}
+	return clause
+}
+
+func clauseNamed(list []Clause, id string) (Clause, bool) {
+	i := slices.IndexFunc(list, func(c Clause) bool { return c.ID == id })
+	if i < 0 {
+		return Clause{}, false
+	}
+	return list[i], true
+}
+
+// place finds the clause that a scenario belongs to: the last of its tags that names one. A tag that only looks like an id,
+// such as a ticket's number, names none; one with the letters of the vendor's own is a mistake.
+func (c *Contract) place(s *Scenario, builtin []Clause) error {
+	for _, tag := range s.Tags {
+		m := clauseTag.FindStringSubmatch(tag)
+		if m == nil {
+			continue
+		}
+		_, known := clauseNamed(c.Clauses, m[1])
+		ours, builtIn := clauseNamed(builtin, m[1])
+		letters, _, _ := strings.Cut(m[1], "-")
+		switch {
+		case known:
+			s.Clause = m[1]
+		case builtIn:
+			s.Clause = m[1]
+			c.Clauses = append(c.Clauses, ours)
+		case slices.ContainsFunc(builtin, func(other Clause) bool { return strings.HasPrefix(other.ID, letters+"-") }):
+			return fmt.Errorf("%s:%d: the contract has no clause %s: authbench clauses lists its clauses", s.File, s.Line, m[1])
 		}
 	}
 	return nil
@@ -180,9 +232,6 @@ func scenarioOf(file string, p *messages.Pickle, lines map[string]int) Scenario 
 	}
 	for _, tag := range p.Tags {
 		s.Tags = append(s.Tags, tag.Name)
-		if m := clauseTag.FindStringSubmatch(tag.Name); m != nil {
-			s.Clause = m[1]
-		}
 	}
 	for _, step := range p.Steps {
 		s.Steps = append(s.Steps, Step{step.Text})

@@ -1,11 +1,13 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +29,7 @@ type targetJSON struct {
 	Vendor string `json:"vendor"`
 	URL    string `json:"url"`
 	Kind   string `json:"kind"`
+	Note   string `json:"note,omitempty"`
 }
 
 type exchangeJSON struct {
@@ -49,6 +52,7 @@ type scenarioJSON struct {
 type clauseJSON struct {
 	ID        string         `json:"id"`
 	Vendor    string         `json:"vendor"`
+	Target    string         `json:"target,omitempty"` // where there are several: then each has an entry for the clause
 	Weight    string         `json:"weight"`
 	Title     string         `json:"title"`
 	Verdict   string         `json:"verdict"`
@@ -93,6 +97,9 @@ func VerifyJSON(w io.Writer, run record.Run) error {
 			ID: c.ID, Vendor: c.Vendor, Weight: string(c.Weight), Title: c.Title, Verdict: string(c.Verdict), Known: c.Known,
 			Note: strings.Join(c.Notes, "; "), Scenarios: []scenarioJSON{},
 		}
+		if run.Several() {
+			clause.Target = c.Target.Name
+		}
 		for _, s := range c.Scenarios {
 			clause.Scenarios = append(clause.Scenarios, scenarioOf(s))
 		}
@@ -121,25 +128,44 @@ func exchangeOf(x *record.Exchange) *exchangeJSON {
 	return &exchangeJSON{x.Request, x.Response}
 }
 
-func targetOf(t record.Target) targetJSON { return targetJSON{t.Name, t.Vendor, t.URL, t.Kind} }
+func targetOf(t record.Target) targetJSON {
+	return targetJSON{t.Name, t.Vendor, t.URL, t.Kind, strings.Join(t.Notes, "; ")}
+}
 
 func ms(d time.Duration) float64 { return math.Round(float64(d)/1e3) / 1e3 }
 
+// encode writes a document. What encoding/json leaves as it is and a terminal would obey is escaped as well.
 func encode(w io.Writer, doc any) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(doc)
+	if err := enc.Encode(doc); err != nil {
+		return err
+	}
+	var escaped strings.Builder
+	for _, r := range b.String() {
+		if steers(r) && r != '\n' {
+			escaped.WriteString(`\u` + hex4(r))
+		} else {
+			escaped.WriteRune(r)
+		}
+	}
+	_, err := io.WriteString(w, escaped.String())
+	return err
 }
 
 // maxReport bounds a report that is read back.
 const maxReport = 64 << 20
 
-// ReadVerifyJSON returns the verdict of each clause out of a report that VerifyJSON wrote.
+// ReadVerifyJSON returns the verdict of each clause out of a report that VerifyJSON wrote: of several targets, the worst.
 func ReadVerifyJSON(r io.Reader) (map[string]string, error) {
 	var doc struct {
 		Schema  string
-		Clauses []struct{ ID, Verdict string }
+		Clauses []struct {
+			ID, Verdict string
+			Known       bool `json:"known_deviation"`
+		}
 	}
 	if err := json.NewDecoder(io.LimitReader(r, maxReport)).Decode(&doc); err != nil {
 		return nil, errors.New("it is not JSON")
@@ -149,9 +175,24 @@ func ReadVerifyJSON(r io.Reader) (map[string]string, error) {
 	}
 	verdicts := map[string]string{}
 	for _, c := range doc.Clauses {
-		verdicts[c.ID] = c.Verdict
+		word := c.Verdict
+		if c.Known {
+			word = "known"
+		}
+		if had, seen := verdicts[c.ID]; !seen || badness(word) > badness(had) {
+			verdicts[c.ID] = word
+		}
 	}
 	return verdicts, nil
+}
+
+// badness ranks the verdicts that targets got for one clause; a word that nobody knows is the worst.
+func badness(verdict string) int {
+	i := slices.Index([]string{"kept", "observed", "known", "untested", "broken"}, verdict)
+	if i < 0 {
+		return 5
+	}
+	return i
 }
 
 type mutantJSON struct {
@@ -173,7 +214,8 @@ type accusedJSON struct {
 // MutantsJSON writes a run of the suite against faults and legal variations in the schema authbench/mutants/1.
 func MutantsJSON(w io.Writer, run record.MutantRun) error {
 	type summary struct {
-		Faults     int `json:"faults"`
+		Planned    int `json:"planned"`
+		Faults     int `json:"faults"` // that were tried
 		Caught     int `json:"caught"`
 		Variations int `json:"variations"`
 		Accused    int `json:"accused"`
@@ -189,7 +231,7 @@ func MutantsJSON(w io.Writer, run record.MutantRun) error {
 	}{
 		Schema: mutantsSchema, Tool: toolJSON{run.Version}, Started: run.Started.UTC(), DurationMS: ms(run.Duration),
 		Mutants: []mutantJSON{}, Accused: []accusedJSON{},
-		Summary: summary{len(run.Mutants), run.Caught(), run.Variations, run.AccusedSeeds()},
+		Summary: summary{run.Planned, len(run.Mutants), run.Caught(), run.Variations, run.AccusedSeeds()},
 	}
 	for _, m := range run.Mutants {
 		doc.Mutants = append(doc.Mutants, mutantJSON{m.Vendor, m.Fault, m.Caught, append([]string{}, m.Broken...)})

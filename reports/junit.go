@@ -56,14 +56,18 @@ func VerifyJUnit(w io.Writer, run record.Run) error {
 	all := junitSuites{Name: "authbench", Time: seconds(run.Duration)}
 	for _, c := range results {
 		suite := junitSuite{Name: clean(c.ID + " " + c.Title), Timestamp: run.Started.UTC().Format(time.RFC3339)}
+		class := c.Vendor + "." + c.ID
+		if run.Several() {
+			suite.Name, class = clean(c.ID+" at "+c.Target.Name+" "+c.Title), c.Vendor+"."+c.Target.Name+"."+c.ID
+		}
 		var took time.Duration
 		for _, s := range c.Scenarios {
 			took += s.Duration
-			suite.add(caseOf(c, s))
+			suite.add(caseOf(c, class, s))
 		}
 		suite.Time = seconds(took)
 		if c.Verdict == record.Broken && !c.Known && suite.Failures == 0 { // kept, against a known deviation
-			suite.add(junitCase{Name: clean(c.ID + " as a whole"), ClassName: clean(c.Vendor + "." + c.ID), Time: "0.000000",
+			suite.add(junitCase{Name: clean(c.ID + " as a whole"), ClassName: clean(class), Time: "0.000000",
 				Failure: &junitProblem{Message: clean(strings.Join(c.Notes, "; "))}})
 		}
 		all.Tests += suite.Tests
@@ -97,9 +101,9 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func caseOf(clause record.ClauseResult, s record.Scenario) junitCase {
+func caseOf(clause record.ClauseResult, class string, s record.Scenario) junitCase {
 	c := junitCase{
-		Name: clean(s.Name), ClassName: clean(clause.Vendor + "." + clause.ID), File: clean(s.File), Line: s.Line,
+		Name: clean(s.Name), ClassName: clean(class), File: clean(s.File), Line: s.Line,
 		Time: seconds(s.Duration), Output: clean(strings.Join(s.Observed, "\n")),
 	}
 	switch s.Verdict {
@@ -119,6 +123,9 @@ func caseOf(clause record.ClauseResult, s record.Scenario) junitCase {
 		c.Error = &junitProblem{Message: clean(s.Reason)}
 	default:
 		c.Error = &junitProblem{Message: "planned, and without a verdict"}
+		if s.Reason != "" {
+			c.Error.Message = clean("did not run: " + s.Reason)
+		}
 	}
 	return c
 }

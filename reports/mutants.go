@@ -42,8 +42,12 @@ func Mutants(w io.Writer, run record.MutantRun, o Options) error {
 	if len(rows) > 0 || len(run.Accused) > 0 {
 		p.line("")
 	}
-	p.line("%d of %d faults caught; %d of %d legal variations accused; %.2f s",
-		run.Caught(), len(run.Mutants), run.AccusedSeeds(), run.Variations, run.Duration.Seconds())
+	tried := ""
+	if len(run.Mutants) < run.Planned {
+		tried = fmt.Sprintf("%d of %d faults tried; ", len(run.Mutants), run.Planned)
+	}
+	p.line("%s%d of %d faults caught; %d of %d legal variations accused; %.2f s",
+		tried, run.Caught(), len(run.Mutants), run.AccusedSeeds(), run.Variations, run.Duration.Seconds())
 	return p.err
 }
 

@@ -37,13 +37,13 @@ func mixed() record.Run {
 	observed.Weight, observed.Observed = record.Observe, []string{"it does " + hostile}
 	return record.Run{
 		Version: "v1", Started: time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC), Duration: 812 * time.Millisecond,
-		Targets: []record.Target{{Name: "it", Vendor: "gillie", URL: "http://127.0.0.1:1", Kind: "live", Notes: []string{"a note"}}},
+		Targets: []record.Target{{Name: "it", Vendor: "gillie", URL: "http://127.0.0.1:1", Kind: "live", Notes: []string{"a note"},
+			Again: "authbench verify --target it"}},
 		Clauses: []record.Clause{clause("GIL-01", record.Must), clause("GIL-02", record.Must), clause("GIL-03", record.Derived),
 			clause("GIL-04", record.Must), clause("GIL-05", record.Observe), clause("GIL-06", record.Must), clause("GIL-07", record.Must)},
 		Scenarios: []record.Scenario{scenario("GIL-01", record.Passed), scenario("GIL-02", record.Failed), scenario("GIL-02", record.Passed),
 			scenario("GIL-03", record.Skipped), scenario("GIL-04", record.Errored), observed, scenario("GIL-06", record.NotRun), scenario("GIL-07", record.Failed)},
-		Deviations: []record.Deviation{{Clause: "GIL-07", Reason: "agreed", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}},
-		Again:      "authbench verify --target it",
+		Deviations: []record.Deviation{{Target: "it", Clause: "GIL-07", Reason: "agreed", Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}},
 	}
 }
 
@@ -102,7 +102,7 @@ func TestVerifyJSON(t *testing.T) {
 		Tool    struct{ Version string }
 		Started time.Time
 		MS      float64 `json:"duration_ms"`
-		Targets []struct{ Name, Vendor, URL, Kind string }
+		Targets []struct{ Name, Vendor, URL, Kind, Note string }
 		Clauses []struct {
 			ID, Vendor, Weight, Title, Verdict, Note string
 			Known                                    bool `json:"known_deviation"`

@@ -139,15 +139,20 @@ func printable(s string) string {
 		case r == '\r':
 		case r == '\t':
 			b.WriteString("    ")
-		case r < ' ' || r >= 0x7f && r < 0xa0:
-			b.WriteString(`\x` + string("0123456789abcdef"[r>>4]) + string("0123456789abcdef"[r&15]))
-		case r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f:
-			b.WriteString(`\u` + strings.ToLower(hex4(r))) // these turn the reading direction
+		case steers(r) && r < 0x100:
+			b.WriteString(`\x` + hex4(r)[2:])
+		case steers(r):
+			b.WriteString(`\u` + hex4(r))
 		default:
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
+}
+
+// steers says that a terminal obeys the character: it moves the cursor, or turns the reading direction.
+func steers(r rune) bool {
+	return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f
 }
 
 func hex4(r rune) string {
@@ -158,7 +163,7 @@ func hex4(r rune) string {
 // paint colours a word of a verdict.
 func (o Options) paint(word string) string {
 	code := map[string]string{
-		"kept": "32", "caught": "32", "broken": "31", "SURVIVED": "31", "untested": "33", "observed": "36",
+		"kept": "32", "caught": "32", "broken": "31", "SURVIVED": "31", "untested": "33", "observed": "36", "known": "35",
 	}[word]
 	if !o.Color || code == "" {
 		return word

@@ -11,9 +11,10 @@ import (
 
 // page collects text and keeps the first error, so that a report reads from top to bottom.
 type page struct {
-	w   io.Writer
-	o   Options
-	err error
+	w       io.Writer
+	o       Options
+	several bool // what is said has to name its target
+	err     error
 }
 
 func (p *page) line(format string, args ...any) {
@@ -36,7 +37,7 @@ func (p *page) table(columns []column, rows [][]string) {
 
 // Verify prints the table of a verification, then what is broken in full, what was observed, and what could not be tested.
 func Verify(w io.Writer, run record.Run, o Options) error {
-	p := &page{w: w, o: o}
+	p := &page{w: w, o: o, several: run.Several()}
 	results, sum := run.Tally()
 	if !o.Quiet {
 		for _, t := range run.Targets {
@@ -49,8 +50,8 @@ func Verify(w io.Writer, run record.Run, o Options) error {
 		p.clauses(results)
 	}
 	for _, c := range results {
-		if c.Verdict == record.Broken {
-			p.broken(c, run)
+		if c.Verdict == record.Broken && !(c.Known && o.Quiet) {
+			p.broken(c)
 		}
 	}
 	p.errored(run)
@@ -65,20 +66,41 @@ func Verify(w io.Writer, run record.Run, o Options) error {
 }
 
 func (p *page) clauses(results []record.ClauseResult) {
+	columns := []column{{title: "CLAUSE"}, {title: "WEIGHT"}, {title: "VERDICT"}, {title: "SCENARIOS", right: true}, {title: "WHAT IT SAYS"}}
+	if p.several {
+		columns = append([]column{{title: "TARGET"}}, columns...)
+	}
 	var rows [][]string
 	for _, c := range results {
-		rows = append(rows, []string{c.ID, string(c.Weight), p.o.paint(string(c.Verdict)), fmt.Sprint(len(c.Scenarios)), printable(c.Title)})
+		row := []string{c.ID, string(c.Weight), p.o.paint(word(c)), fmt.Sprint(len(c.Scenarios)), printable(c.Title)}
+		if p.several {
+			row = append([]string{printable(c.Target.Name)}, row...)
+		}
+		rows = append(rows, row)
 	}
-	p.table([]column{{title: "CLAUSE"}, {title: "WEIGHT"}, {title: "VERDICT"}, {title: "SCENARIOS", right: true}, {title: "WHAT IT SAYS"}}, rows)
+	p.table(columns, rows)
+}
+
+// word is the verdict as tables show it: broken as agreed is not broken.
+func word(c record.ClauseResult) string {
+	if c.Known {
+		return "known"
+	}
+	return string(c.Verdict)
 }
 
 // maxNamed bounds how many failed scenarios of one clause are named after the first, which is shown in full.
 const maxNamed = 8
 
-func (p *page) broken(c record.ClauseResult, run record.Run) {
+func (p *page) broken(c record.ClauseResult) {
 	p.line("")
-	p.line("%s %s", p.o.paint("broken"), wrap(c.ID+": "+printable(c.Title), p.o.width()-7, "       "))
-	p.field("source", strings.TrimPrefix(c.Source, "Source: "))
+	p.line("%s %s", p.o.paint(word(c)), wrap(c.ID+": "+printable(c.Title), p.o.width()-7, "       "))
+	if p.several {
+		p.field("target", c.Target.Name)
+	}
+	if c.Source != "" {
+		p.field("source", strings.TrimPrefix(c.Source, "Source: "))
+	}
 	failed := 0
 	for _, s := range c.Scenarios {
 		if s.Verdict != record.Failed {
@@ -101,9 +123,11 @@ func (p *page) broken(c record.ClauseResult, run record.Run) {
 	for _, note := range c.Notes {
 		p.field("note", note)
 	}
+	again := printable(c.Target.Again)
 	if c.ID != record.NoClause {
-		p.line("  %-10s %s --clause %s", "again", run.Again, c.ID)
+		again += " --clause " + c.ID
 	}
+	p.line("  %-10s %s", "again", again)
 }
 
 // maxExchangeLines bounds what is shown of one side of an exchange.
@@ -128,16 +152,17 @@ func (p *page) exchange(x *record.Exchange) {
 }
 
 func (p *page) errored(run record.Run) {
-	said := map[string]int{}
+	type same struct{ target, reason string }
+	said := map[same]int{}
 	var order []record.Scenario
 	for _, s := range run.Scenarios {
 		if s.Verdict != record.Errored {
 			continue
 		}
-		if said[s.Reason] == 0 {
+		if said[same{s.Target, s.Reason}] == 0 {
 			order = append(order, s)
 		}
-		said[s.Reason]++
+		said[same{s.Target, s.Reason}]++
 	}
 	if len(order) == 0 {
 		return
@@ -145,12 +170,20 @@ func (p *page) errored(run record.Run) {
 	p.line("")
 	p.line("Could not be judged")
 	for _, s := range order {
-		text := fmt.Sprintf("%s (%s:%d): %s", s.Name, s.File, s.Line, s.Reason)
-		if n := said[s.Reason] - 1; n > 0 {
+		text := p.at(s.Target) + fmt.Sprintf("%s (%s:%d): %s", s.Name, s.File, s.Line, s.Reason)
+		if n := said[same{s.Target, s.Reason}] - 1; n > 0 {
 			text += fmt.Sprintf(" (and %d more scenarios)", n)
 		}
 		p.field(s.Clause, text)
 	}
+}
+
+// at names a target before what is said of it, where there are several.
+func (p *page) at(target string) string {
+	if !p.several {
+		return ""
+	}
+	return target + ": "
 }
 
 func (p *page) remarks(title string, results []record.ClauseResult, verdict record.ClauseVerdict) {
@@ -165,11 +198,11 @@ func (p *page) remarks(title string, results []record.ClauseResult, verdict reco
 				p.line("%s", title)
 				first = false
 			}
-			label := c.ID
 			if i > 0 {
-				label = ""
+				p.field("", note)
+			} else {
+				p.field(c.ID, p.at(c.Target.Name)+note)
 			}
-			p.field(label, note)
 		}
 	}
 }
@@ -190,6 +223,22 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// ScenarioRow is one scenario in the list of what would run.
+type ScenarioRow struct {
+	Scenario record.Scenario
+	Tags     []string
+}
+
+// Scenarios lists what would run, a line each.
+func Scenarios(w io.Writer, rows []ScenarioRow) error {
+	p := &page{w: w}
+	for _, r := range rows {
+		p.line("%s", printable(fmt.Sprintf("%s:%d  %s  %s", r.Scenario.File, r.Scenario.Line, strings.Join(r.Tags, " "), r.Scenario.Name)))
+	}
+	p.line("%s", count(len(rows), "scenario"))
+	return p.err
+}
+
 // ClauseRow is one line of the ledger of clauses.
 type ClauseRow struct {
 	ID, Weight, Title, Source string
@@ -202,7 +251,7 @@ func Clauses(w io.Writer, rows []ClauseRow, o Options) error {
 	p := &page{w: w, o: o}
 	var cells [][]string
 	for _, r := range rows {
-		verdict := r.Verdict
+		verdict := printable(r.Verdict)
 		if verdict == "" {
 			verdict = "-"
 		}

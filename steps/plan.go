@@ -24,12 +24,17 @@ type Plan struct {
 	clauses  []record.Clause
 	chosen   []features.Scenario
 	contract features.Contract
+	known    []string // ids of clauses
 }
 
 // NewPlan reads the feature files, checks every step against the vocabulary and chooses by the filter. A filter that chooses
-// nothing is an error, and so is a step that no phrase matches.
+// nothing is an error, and so is a step that no phrase matches, and a scenario that judges nothing.
 func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error) {
-	contract, err := features.Parse(files)
+	builtin, err := Contract(vendor)
+	if err != nil {
+		return nil, err
+	}
+	contract, err := features.Parse(files, builtin.Clauses...)
 	if err != nil {
 		return nil, err
 	}
@@ -40,14 +45,46 @@ func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error)
 	if err := p.choose(filter); err != nil {
 		return nil, err
 	}
+	for _, c := range append(builtin.Clauses, contract.Clauses...) {
+		if !slices.Contains(p.known, c.ID) {
+			p.known = append(p.known, c.ID)
+		}
+	}
 	for _, c := range contract.Clauses {
-		if slices.ContainsFunc(p.chosen, func(s features.Scenario) bool { return s.Clause == c.ID }) {
+		if n := count(p.chosen, c.ID); n > 0 {
 			p.clauses = append(p.clauses, record.Clause{
 				ID: c.ID, Vendor: vendor, Weight: record.Weight(c.Weight), Title: c.Title, Source: c.Source,
+				Partial: n < count(contract.Scenarios, c.ID) || !hasAll(contract.Scenarios, builtin.Scenarios, c.ID),
 			})
 		}
 	}
 	return p, nil
+}
+
+// Contract is what the built-in feature files of a vendor say.
+func Contract(vendor string) (features.Contract, error) {
+	files, err := features.Builtin(vendor)
+	if err != nil {
+		return features.Contract{}, err
+	}
+	return features.Parse(files)
+}
+
+func count(scenarios []features.Scenario, clause string) int {
+	n := 0
+	for _, s := range scenarios {
+		if s.Clause == clause {
+			n++
+		}
+	}
+	return n
+}
+
+// hasAll says whether all the built-in scenarios of a clause are among those that were read.
+func hasAll(read, builtin []features.Scenario, clause string) bool {
+	return !slices.ContainsFunc(builtin, func(b features.Scenario) bool {
+		return b.Clause == clause && !slices.ContainsFunc(read, func(s features.Scenario) bool { return s.File == b.File && s.Line == b.Line })
+	})
 }
 
 func (p *Plan) checkSteps() error {
@@ -55,10 +92,17 @@ func (p *Plan) checkSteps() error {
 		if len(s.Steps) == 0 {
 			return fmt.Errorf("%s:%d: the scenario %q has no steps: it could not fail", s.File, s.Line, s.Name)
 		}
+		judges := false
 		for _, step := range s.Steps {
-			if err := p.vocab.check(p.vendor, s.File, s.Line, step.Text); err != nil {
+			phrase, err := p.vocab.find(p.vendor, s.File, s.Line, step.Text)
+			if err != nil {
 				return err
 			}
+			judges = judges || phrase.verdict
+		}
+		if !judges {
+			return fmt.Errorf("%s:%d: the scenario %q judges nothing: end it with a phrase that authbench steps %s shows with Then",
+				s.File, s.Line, s.Name, p.vendor)
 		}
 	}
 	return nil
@@ -107,11 +151,14 @@ func (f Filter) words() string {
 // Clauses are those that the chosen scenarios belong to.
 func (p *Plan) Clauses() []record.Clause { return slices.Clone(p.clauses) }
 
+// Known are the ids of all clauses that there are: those of the built-in contract, and those of the files.
+func (p *Plan) Known() []string { return slices.Clone(p.known) }
+
 // Scenarios are the chosen ones, not run yet.
 func (p *Plan) Scenarios() []record.Scenario {
 	list := make([]record.Scenario, len(p.chosen))
 	for i, s := range p.chosen {
-		list[i] = record.Scenario{Name: s.Name, File: s.File, Line: s.Line, Clause: s.Clause, Weight: p.weight(s.Clause),
+		list[i] = record.Scenario{Name: s.Name, File: s.File, Line: s.Line, Clause: s.Clause, Vendor: p.vendor, Weight: p.weight(s.Clause),
 			Further: slices.Contains(s.Tags, "@further")}
 	}
 	return list

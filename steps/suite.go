@@ -26,7 +26,9 @@ type Suite struct {
 	// Parallel is how many scenarios run at once where each has a target of its own; 0 means 8.
 	Parallel int
 	Timeout  time.Duration // for one scenario; 0 means DefaultTimeout
-	FailFast bool
+	FailFast bool          // stop at the first clause that is broken
+	// Agreed are the clauses that the target may break, as its owner knows: FailFast does not stop at them.
+	Agreed   map[string]bool
 	TLS      *tls.Config
 	Progress func(done, planned int) // called from many goroutines; may be nil
 }
@@ -51,7 +53,7 @@ type run struct {
 	results  []record.Scenario
 	requests int
 	done     int
-	stopped  bool
+	stopped  string // why no further scenario starts, "" while they do
 }
 
 // Run judges the target. Every planned scenario is in the result; one that did not run says so. The error is a *CannotTest
@@ -92,6 +94,7 @@ func (s Suite) Run(ctx context.Context, plan *Plan) ([]record.Scenario, []string
 			FeatureContents: contents, DefaultContext: ctx, Paths: nil,
 		},
 	}.Run() // its exit code says less than the verdicts do
+	r.explain(ctx)
 	if note := r.session.marks.note(); note != "" && s.Shared {
 		notes = append(notes, note)
 	}
@@ -126,16 +129,46 @@ func (r *run) open(ctx context.Context, w *world) (end func(), err error) {
 	w.ctx, w.left = ctx, r.suite.Timeout
 	return func() {
 		if w.steered && r.suite.Shared {
-			clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.suite.Timeout)
-			defer cancel()
-			if err := targets.NewControl(target.Control).Reset(clean); err != nil && w.finding.Verdict != record.Failed {
-				_ = w.errored(fmt.Errorf("the target could not be put back as it was: %w", err))
-			}
+			r.putBack(ctx, w)
 		}
 		if err := closeTarget(); err != nil && w.finding.Verdict == record.NotRun {
 			_ = w.errored(err)
 		}
 	}, nil
+}
+
+// resetShare is the part of a scenario's time that putting the target back may take on top of it.
+const resetShare = 5
+
+// putBack resets a shared target. Where that fails nothing more can be told from it: its clock or its keys are not what the
+// next scenario takes them for.
+func (r *run) putBack(ctx context.Context, w *world) {
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.suite.Timeout/resetShare)
+	defer cancel()
+	err := targets.NewControl(w.target.Control).Reset(clean)
+	if err == nil {
+		return
+	}
+	err = fmt.Errorf("the target could not be put back as it was: %w", err)
+	if w.finding.Verdict != record.Failed {
+		_ = w.errored(err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = w.mask().Text(err.Error())
+}
+
+// explain says of every scenario that did not run why it did not.
+func (r *run) explain(ctx context.Context) {
+	why := r.stopped
+	if why == "" && ctx.Err() != nil {
+		why = "interrupted"
+	}
+	for i := range r.results {
+		if r.results[i].Verdict == record.NotRun {
+			r.results[i].Reason = why
+		}
+	}
 }
 
 func (r *run) world() *world {
@@ -196,7 +229,7 @@ func (r *run) scenario(sc *godog.ScenarioContext) {
 func (r *run) over(ctx context.Context) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.stopped || ctx.Err() != nil
+	return r.stopped != "" || ctx.Err() != nil
 }
 
 // finish writes a scenario's finding into the record, masked.
@@ -219,8 +252,8 @@ func (r *run) finish(i int, w *world, took time.Duration) {
 	res.Verdict, res.Duration, res.Requests, res.Target = found.Verdict, took, w.requests, w.target.Name
 	res.Expected, res.Actual, res.Reason, res.Observed = found.Expected, found.Actual, found.Reason, found.Observed
 	res.Exchange = found.Exchange
-	if w.finding.Verdict == record.Failed && r.suite.FailFast && res.Weight != record.Observe {
-		r.stopped = true
+	if w.finding.Verdict == record.Failed && r.suite.FailFast && res.Weight != record.Observe && !r.suite.Agreed[res.Clause] {
+		r.stopped = "stopped at the first broken clause"
 	}
 	r.done++
 	if r.suite.Progress != nil {

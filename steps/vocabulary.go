@@ -22,6 +22,7 @@ type Phrase struct {
 
 	pattern *regexp.Regexp
 	bind    func(*world) any // the godog handler for one scenario
+	verdict bool             // it judges, or writes down what the target does: its example begins with Then
 }
 
 // vocabulary is what the scenarios of one vendor may say, and how the vendor's targets are tried before the first.
@@ -51,7 +52,7 @@ var holes = strings.NewReplacer(
 func phrase(pattern, example, help string, bind func(*world) any) Phrase {
 	return Phrase{
 		Text: holes.Replace(pattern), Example: example, Help: help,
-		pattern: regexp.MustCompile("^(?:" + pattern + ")$"), bind: bind,
+		pattern: regexp.MustCompile("^(?:" + pattern + ")$"), bind: bind, verdict: strings.HasPrefix(example, "Then "),
 	}
 }
 
@@ -127,19 +128,19 @@ func (v vocabulary) match(text string) []Phrase {
 	return found
 }
 
-// check returns an error for a step that no phrase matches, or more than one.
-func (v vocabulary) check(vendor, file string, line int, text string) error {
+// find returns the phrase of a step. That none matches, or more than one, is an error.
+func (v vocabulary) find(vendor, file string, line int, text string) (Phrase, error) {
 	switch found := v.match(text); {
 	case len(found) == 1:
-		return nil
+		return found[0], nil
 	case len(found) > 1:
-		return fmt.Errorf("%s:%d: the step %q can mean %q or %q", file, line, text, found[0].Text, found[1].Text)
+		return Phrase{}, fmt.Errorf("%s:%d: the step %q can mean %q or %q", file, line, text, found[0].Text, found[1].Text)
 	}
 	var known []string
 	for _, p := range v.phrases {
 		known = append(known, p.Text)
 	}
-	return fmt.Errorf("%s:%d: no phrase matches the step %q%s: authbench steps %s lists all",
+	return Phrase{}, fmt.Errorf("%s:%d: no phrase matches the step %q%s: authbench steps %s lists all",
 		file, line, text, targets.DidYouMean(text, known), vendor)
 }
 

@@ -21,11 +21,13 @@ type ConfigError struct {
 	Message      string
 }
 
-func (e *ConfigError) Error() string {
+func (e *ConfigError) Error() string { return e.place() + ": " + e.Message }
+
+func (e *ConfigError) place() string {
 	if e.Line == 0 {
-		return e.File + ": " + e.Message
+		return e.File
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
+	return fmt.Sprintf("%s:%d:%d", e.File, e.Line, e.Column)
 }
 
 // Bounds of a configuration file: its bytes, and how deep its brackets and dashes nest. The parser's time grows with the
@@ -61,10 +63,20 @@ func tooDeep(text string) bool {
 }
 
 // reader turns the nodes of a document into values, and knows the place of every mistake.
-type reader struct{ file string }
+type reader struct {
+	file     string
+	discreet bool // no word of the file is repeated: it may be a secret in the wrong place
+}
 
 func (r reader) at(n ast.Node, format string, args ...any) error {
-	e := &ConfigError{File: r.file, Message: fmt.Sprintf(format, args...)}
+	return r.mistake(n, fmt.Sprintf(format, args...))
+}
+
+// place is where a node stands, as file:line:column.
+func (r reader) place(n ast.Node) string { return r.mistake(n, "").place() }
+
+func (r reader) mistake(n ast.Node, message string) *ConfigError {
+	e := &ConfigError{File: r.file, Message: message}
 	if n != nil {
 		if token := n.GetToken(); token != nil && token.Position != nil {
 			e.Line, e.Column = token.Position.Line, token.Position.Column
@@ -82,7 +94,7 @@ func (r reader) document(text []byte) (ast.Node, error) {
 		return nil, r.at(nil, "the file nests deeper than %d: that is no configuration", maxDepth)
 	}
 	text = []byte(strings.TrimPrefix(string(text), "\ufeff"))
-	file, err := parser.ParseBytes(text, 0)
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey()) // a key that comes twice is found, and named, by mapping
 	if err != nil {
 		return nil, r.syntax(err)
 	}
@@ -137,6 +149,9 @@ func (r reader) mapping(n ast.Node, what string) ([]pair, error) {
 		if _, merge := v.Key.(*ast.MergeKeyNode); merge {
 			return nil, r.at(v.Key, "merge keys are not read here: write the keys out")
 		}
+		if seen[key] && r.discreet {
+			return nil, r.at(v.Key, "this key comes twice: remove one")
+		}
 		if seen[key] {
 			return nil, r.at(v.Key, "the key %q comes twice: remove one", key)
 		}
@@ -148,6 +163,9 @@ func (r reader) mapping(n ast.Node, what string) ([]pair, error) {
 
 // unknown is the error for a key that is not among the known ones.
 func (r reader) unknown(p pair, what string, known []string) error {
+	if r.discreet {
+		return r.at(p.at, "%s has no such key%s: choose from %s", what, DidYouMean(p.key, known), strings.Join(known, ", "))
+	}
 	return r.at(p.at, "%s has no key %q%s: choose from %s", what, p.key, DidYouMean(p.key, known), strings.Join(known, ", "))
 }
 

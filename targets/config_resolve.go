@@ -1,8 +1,11 @@
 package targets
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -44,10 +47,19 @@ func (c *Config) Target(name string, src Source) (Target, []string, error) {
 	for _, b := range e.bodies {
 		text, err := src.ReadFile(b.where)
 		if err != nil {
-			return t, nil, c.reader.at(b.at, "the body %s of the target %s: the file %s cannot be read: check the path and who may read it",
-				b.name, e.name, b.where)
+			return t, nil, c.reader.at(b.at, "the body %s of the target %s: %s", b.name, e.name, unreadable(b.where, err))
 		}
 		t.Bodies[b.name] = string(text)
+	}
+	if e.ca != nil {
+		text, err := src.ReadFile(t.TLS.CA)
+		if err != nil {
+			return t, nil, c.reader.at(e.ca, "tls.ca of the target %s: %s", e.name, unreadable(t.TLS.CA, err))
+		}
+		t.TLS.PEM = string(text)
+		if _, err := t.TLS.Config(nil); err != nil {
+			return t, nil, c.reader.at(e.ca, "%v", err)
+		}
 	}
 	if bare == nil {
 		return t, nil, nil
@@ -65,13 +77,13 @@ func (c *Config) resolve(e *entry, cred credential, src Source) (string, error) 
 	case "env":
 		found, _ := src.Env(cred.where)
 		if found == "" {
-			return wrong("the environment variable %s is empty: export it, or name another", cred.where)
+			return wrong("the environment variable %s is empty: export it, or name another", shown(cred.where, variable.MatchString(cred.where)))
 		}
 		value = found
 	case "file":
 		text, err := src.ReadFile(cred.where)
 		if err != nil {
-			return wrong("the file %s cannot be read: check the path and who may read it", cred.where)
+			return wrong("%s", unreadable(cred.where, err))
 		}
 		value = strings.TrimRight(string(text), "\r\n")
 	}
@@ -79,4 +91,25 @@ func (c *Config) resolve(e *entry, cred credential, src Source) (string, error) 
 		return wrong("its value is empty: fill it in, or use {env: NAME}")
 	}
 	return value, nil
+}
+
+// variable is what the name of an environment variable looks like.
+var variable = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+
+// shown repeats a word of the file, unless it does not look like what belongs there: then it may be the secret itself.
+func shown(word string, fits bool) string {
+	if !fits {
+		return "named here (its name is not repeated, as it may be the secret itself)"
+	}
+	return word
+}
+
+// unreadable says that a file cannot be read, in the system's words where it is the path that they are about.
+func unreadable(path string, err error) string {
+	why := ""
+	var failed *fs.PathError
+	if errors.As(err, &failed) {
+		why = " (" + failed.Err.Error() + ")"
+	}
+	return fmt.Sprintf("the file %s cannot be read%s: check the path and who may read it", shown(path, strings.ContainsAny(path, "/.")), why)
 }

@@ -2,9 +2,11 @@ package targets_test
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"maps"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -26,11 +28,21 @@ var source = targets.Source{
 		return v, ok
 	},
 	ReadFile: func(name string) ([]byte, error) {
-		if name == "secret.txt" {
+		switch name {
+		case "secret.txt":
 			return []byte("from-file\r\n"), nil
+		case "ca.pem":
+			return authorities()
 		}
 		return nil, os.ErrNotExist
 	},
+}
+
+// authorities is a certificate in PEM.
+func authorities() ([]byte, error) {
+	server := httptest.NewTLSServer(nil)
+	defer server.Close()
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), nil
 }
 
 func resolve(text string) (targets.Target, []string, error) {
@@ -63,7 +75,15 @@ func TestConfigRefusals(t *testing.T) {
 		{"two documents", head + creds + "---\nb: 1\n", "a second document begins here"},
 		{"unknown at the top", "target:\n  it: {}\n", `a.yaml:1:1: the file has no key "target" (did you mean "targets"?): choose from targets, thresholds`},
 		{"unknown in a target", head + "    hash_ordr: auto\n" + creds, `a.yaml:5:5: the target it has no key "hash_ordr" (did you mean "hash_order"?)`},
-		{"unknown credential", head + "    credentials: {public: {value: marked}}\n", `a.yaml:5:19: credentials of gillie has no key "public"`},
+		{"unknown credential", head + "    credentials: {public-key: {value: marked}}\n", `a.yaml:5:19: credentials of gillie has no such key (did you mean "public_key"?): choose from public_key`},
+		{"a secret for a credential", head + "    credentials: {marked: }\n", "a.yaml:5:19: credentials of gillie has no such key: choose from"},
+		{"a secret twice", head + "    credentials: {marked: , marked: }\n", "a.yaml:5:29: this key comes twice"},
+		{"a secret for a source", head + "    credentials: {public_key: {marked}}\n", "a.yaml:5:32: public_key cannot come from there: write it as {env: NAME}"},
+		{"a secret behind a source", head + "    credentials: {public_key: {value marked}}\n", "a.yaml:5:32: public_key cannot come from there"},
+		{"a secret for a variable", head + "    credentials: {public_key: {env: marked}, private_key: {value: a}}\n",
+			"a.yaml:5:19: the credential public_key of the target it: the environment variable named here (its name is not repeated, as it may be the secret itself) is empty: export it"},
+		{"a secret for a file", head + "    credentials: {public_key: {file: marked}, private_key: {value: a}}\n",
+			"a.yaml:5:19: the credential public_key of the target it: the file named here (its name is not repeated, as it may be the secret itself) cannot be read"},
 		{"unknown in allow", head + creds + "    allow: {loads: true}\n", `a.yaml:6:13: allow has no key "loads" (did you mean "load"?)`},
 		{"unknown in tls", head + creds + "    tls: {cert: a}\n", `tls has no key "cert"`},
 		{"unknown path", head + creds + "    paths: {raed: /a}\n", `paths of gillie has no key "raed" (did you mean "read"?)`},
@@ -75,7 +95,7 @@ func TestConfigRefusals(t *testing.T) {
 		{"no url", "targets:\n  it:\n    vendor: gillie\n" + creds, "a.yaml:2:3: the target it has no url"},
 		{"no private key", head + "    credentials: {public_key: {value: marked}}\n", "a.yaml:2:3: the target it lacks the credential private_key"},
 		{"unknown order", head + creds + "    hash_order: salt-first\n", `hash_order "salt-first" is not known: choose from private-public-salt, public-private-salt, auto`},
-		{"a key twice", head + creds + "    control: http://h\n    control: http://h\n", "a.yaml:7:"},
+		{"a key twice", head + creds + "    control: http://h\n    control: http://h\n", `a.yaml:7:5: the key "control" comes twice: remove one`},
 		{"an alias", head + "    credentials: &c {public_key: {value: marked}, private_key: {value: marked}}\n", "an anchor, alias or tag"},
 		{"a merge", head + creds + "    <<: {a: b}\n", "a.yaml:6:"},
 		{"ftp", "targets:\n  it:\n    vendor: gillie\n    url: ftp://h\n" + creds, "url is no address: write it as https://host/path"},
@@ -90,9 +110,13 @@ func TestConfigRefusals(t *testing.T) {
 		{"an odd unit", head + creds + "    allow: {rate: 5/fortnight}\n", "no rate above zero"},
 		{"two sources", head + "    credentials: {public_key: {value: marked, env: A}}\n", "public_key does not say in one way where it comes from"},
 		{"no source", head + "    credentials: {public_key: marked}\n", "public_key does not say in one way where it comes from"},
-		{"another source", head + "    credentials: {public_key: {vault: marked}}\n", `public_key cannot come from "vault"`},
+		{"another source", head + "    credentials: {public_key: {vault: marked}}\n", "public_key cannot come from there"},
 		{"a deviation without its end", head + creds + "    known_deviations: [{clause: GIL-14, reason: r}]\n", "needs all of clause, reason and until"},
 		{"a deviation of no day", head + creds + "    known_deviations: [{clause: GIL-14, reason: r, until: soon}]\n", "until is no day"},
+		{"two deviations of a clause", head + creds + "    known_deviations: [{clause: GIL-14, reason: r, until: 2027-01-01}, {clause: GIL-14, reason: s, until: 2028-01-01}]\n",
+			"a.yaml:6:72: a second known deviation of GIL-14"},
+		{"no authorities", head + creds + "    tls: {ca: no/ca.pem}\n", "a.yaml:6:15: tls.ca of the target it: the file no/ca.pem cannot be read: check the path"},
+		{"authorities that are none", head + creds + "    tls: {ca: secret.txt}\n", "a.yaml:6:15: secret.txt holds no certificate: set tls.ca to a PEM file"},
 		{"thresholds", head + creds + "thresholds: p99\n", "thresholds has to be a list, and is a text"},
 		{"an unset variable", head + "    credentials: {public_key: {env: UNSET}, private_key: {value: marked}}\n", "a.yaml:5:19: the credential public_key of the target it: the environment variable UNSET is empty: export it, or name another"},
 		{"an empty variable", head + "    credentials: {public_key: {value: marked}, private_key: {env: EMPTY}}\n", "the environment variable EMPTY is empty"},
@@ -151,7 +175,8 @@ thresholds: ["p99<50ms"]
 	if target.URL != "https://gillie.example/base" || target.Kind != targets.KindLive || target.Settings["hash_order"] != "auto" ||
 		target.Paths["read"] != "/r" || target.Paths["inside"] != "/api/customers" || target.Paths["lookalike"] != "/r-archive" ||
 		target.Allow != (targets.Allow{Writes: true, Load: true, Rate: 0.5}) || target.Control != "http://127.0.0.1:2" ||
-		target.TLS != (targets.TLS{CA: "ca.pem", Insecure: true}) || len(target.Deviations) != 1 || target.Deviations[0].Clause != "GIL-14" {
+		target.TLS.CA != "ca.pem" || !target.TLS.Insecure || !strings.HasPrefix(target.TLS.PEM, "-----BEGIN CERTIFICATE") ||
+		len(target.Deviations) != 1 || target.Deviations[0].Clause != "GIL-14" || target.Deviations[0].Place != "a.yaml:16:18" {
 		t.Errorf("%+v", target)
 	}
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "plain_key") || strings.Contains(warnings[0], "12345") {

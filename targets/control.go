@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Controlled is a server whose clock and credentials can be steered. All methods are safe for concurrent use.
@@ -153,7 +156,7 @@ func (c *Control) Now(ctx context.Context) (time.Time, error) {
 	var body clockBody
 	err := c.call(ctx, http.MethodGet, "/control/clock", nil, &body)
 	if err == nil && body.Now.IsZero() {
-		err = errors.New("the control endpoint told no time")
+		err = &controlError{"GET /control/clock told no time", nil}
 	}
 	return body.Now, err
 }
@@ -191,32 +194,64 @@ func (c *Control) Detail(ctx context.Context, detail string) error {
 	return c.call(ctx, http.MethodPost, "/control/traffic", trafficBody{Detail: detail}, nil)
 }
 
+// controlError is what went wrong with a control endpoint. The endpoint is a stranger's: of its words, and of errors that
+// repeat them, only a short and printable piece is shown.
+type controlError struct {
+	said  string
+	cause error
+}
+
+const maxSaid = 200 // bytes
+
+func (e *controlError) Error() string {
+	said := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, e.said[:min(len(e.said), maxSaid)])
+	if len(e.said) > maxSaid {
+		said += "..."
+	}
+	return "control endpoint: " + said
+}
+
+func (e *controlError) Unwrap() error { return e.cause }
+
+// call makes one call of the protocol. Every error is a *controlError.
 func (c *Control) call(ctx context.Context, method, path string, send, receive any) error {
+	wrong := func(cause error, format string, args ...any) error {
+		return &controlError{fmt.Sprintf(format, args...), cause}
+	}
 	text, err := json.Marshal(send)
 	if err != nil {
-		return err
+		return wrong(err, "%v", err)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(text))
 	if err != nil {
-		return fmt.Errorf("control endpoint: %w", err)
+		return wrong(err, "%v", err)
 	}
 	resp, err := c.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("control endpoint: %w", err)
+		var failed *url.Error
+		if errors.As(err, &failed) {
+			err = failed.Err // it names the address, which may be long, before what is wrong
+		}
+		return wrong(err, "%s %s: %v", method, path, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxControlBody))
 	if err != nil {
-		return fmt.Errorf("control endpoint: %s %s: %w", method, path, err)
+		return wrong(err, "%s %s: %v", method, path, err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("control endpoint: %s %s answered %s", method, path, resp.Status)
+		return wrong(nil, "%s %s answered %s", method, path, resp.Status)
 	}
 	if receive == nil {
 		return nil
 	}
 	if err := json.Unmarshal(body, receive); err != nil {
-		return fmt.Errorf("control endpoint: %s %s answered no such JSON: %w", method, path, err)
+		return wrong(err, "%s %s answered no such JSON: %v", method, path, err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/authbench/authbench/targets"
 )
@@ -125,5 +126,45 @@ func TestControlEndpointsThatAreNone(t *testing.T) {
 		if err := targets.NewControl(server.URL).Reset(context.Background()); err == nil {
 			t.Errorf("%s: a server that is gone was reset", name)
 		}
+	}
+}
+
+// A stranger's words do not flood an error, nor steer a terminal.
+func TestControlErrorsAreShortAndPrintable(t *testing.T) {
+	long := strings.Repeat("\x1b[2J\u202ewords ", 10_000)
+	for name, answer := range map[string]http.HandlerFunc{
+		"a long time": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"now":%q}`, strings.Repeat("9", 100_000))
+		},
+		"no JSON":      func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, long) },
+		"a long state": rawStatus("HTTP/1.1 500 " + strings.ReplaceAll(long, "\n", "")),
+		"no HTTP":      rawStatus("\x1b]0;owned\x07" + long),
+	} {
+		server := httptest.NewServer(answer)
+		_, err := targets.NewControl(server.URL).Now(context.Background())
+		server.Close()
+		if err == nil || len(err.Error()) > 250 || strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("%s: %.400q", name, fmt.Sprint(err))
+		}
+	}
+}
+
+// rawStatus answers with a line that is no proper status line.
+func rawStatus(line string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(conn, "%s\r\nContent-Length: 0\r\n\r\n", line)
+		conn.Close()
+	}
+}
+
+func TestAControlErrorKeepsItsCause(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := targets.NewControl("http://127.0.0.1:1").Reset(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
 	}
 }

@@ -47,6 +47,7 @@ type Allow struct {
 // TLS says how a target's certificate is checked.
 type TLS struct {
 	CA       string // a PEM file of authorities to trust beside the system's
+	PEM      string // what the file holds, once it was read
 	Insecure bool   // no check at all
 }
 

@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// Config turns the settings into what a connection takes: the authorities of the CA file, which read opens, are trusted
-// beside the system's. It returns nil for settings that are empty.
+// Config turns the settings into what a connection takes: the authorities of the CA file, which read opens unless PEM holds
+// them already, are trusted beside the system's. It returns nil for settings that are empty.
 func (settings TLS) Config(read func(path string) ([]byte, error)) (*tls.Config, error) {
 	if settings == (TLS{}) {
 		return nil, nil
@@ -16,9 +16,12 @@ func (settings TLS) Config(read func(path string) ([]byte, error)) (*tls.Config,
 	if settings.CA == "" {
 		return conf, nil
 	}
-	pem, err := read(settings.CA)
-	if err != nil {
-		return nil, fmt.Errorf("the authorities of tls.ca cannot be read: %w", err)
+	pem := []byte(settings.PEM)
+	if settings.PEM == "" {
+		var err error
+		if pem, err = read(settings.CA); err != nil {
+			return nil, fmt.Errorf("the authorities of tls.ca cannot be read: %w", err)
+		}
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

@@ -39,7 +39,7 @@ type app struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	a := &app{
 		args: args, stdin: stdin, bare: stdout, vendors: registry.Vendors(), clock: targets.System(),
-		source: targets.Source{Env: os.LookupEnv, ReadFile: os.ReadFile},
+		source: targets.Source{Env: os.LookupEnv, ReadFile: readFile},
 	}
 	out, errs := wire.NewWriter(stdout, a.secrets), wire.NewWriter(stderr, a.secrets)
 	a.stdout, a.stderr = out, errs
@@ -50,9 +50,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			fmt.Fprintln(errs, "authbench: "+sentence(fmt.Sprintf("this is a mistake of authbench itself: %v", r)))
 			code = exitHarnessBroke
 		}
-		if err := out.Flush(); err != nil && code == exitKept {
-			fmt.Fprintln(errs, "authbench: the standard output cannot be written: "+sentence(err.Error()))
-			code = exitUsage
+		if err := unprinted(out.Flush()); err != nil && code == exitKept {
+			code = say(errs, err)
 		}
 		_ = errs.Flush() // there is nowhere left to say that this failed
 	}()
@@ -197,7 +196,7 @@ func (a *app) chosen(args []string) ([]targets.Vendor, error) {
 // progress shows one line that is written over, on a terminal only; clear wipes it.
 func (a *app) progress(text string) {
 	if a.live {
-		fmt.Fprintf(a.stderr, "\r\033[K%s\r", text)
+		fmt.Fprintf(a.stderr, "\r\033[K%s\r", sentence(text))
 	}
 }
 

@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -119,6 +121,33 @@ func (a *app) resolve(c *common) ([]targets.Target, error) {
 		list = append(list, t)
 	}
 	return list, nil
+}
+
+// maxInput bounds every file that is read.
+const maxInput = 64 << 20
+
+// readFile reads an ordinary file: a device or a pipe may never end, or never begin.
+func readFile(name string) ([]byte, error) {
+	wrong := func(what string) error { return &fs.PathError{Op: "read", Path: name, Err: errors.New(what)} }
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, wrong("it is a folder")
+	case !info.Mode().IsRegular():
+		return nil, wrong("it is no ordinary file")
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxInput+1))
+	if err == nil && len(text) > maxInput {
+		err = wrong("it is larger than 64 MiB")
+	}
+	return text, err
 }
 
 // beside reads relative paths from the folder of the configuration file that names them.

@@ -54,11 +54,7 @@ func (a *app) clauses(args []string, runFile string, c *common) error {
 	}
 	var rows []reports.ClauseRow
 	for _, v := range vendors {
-		files, err := features.Builtin(v.Name)
-		if err != nil {
-			return err
-		}
-		contract, err := features.Parse(files)
+		contract, err := steps.Contract(v.Name)
 		if err != nil {
 			return err
 		}

@@ -78,18 +78,17 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 	if len(vendors) > 1 && port != "0" {
 		return usage("--addr %s is one port for %d vendors: name one vendor, or use port 0", f.addr, len(vendors))
 	}
-	for _, v := range vendors {
-		if err := v.CheckFaults(f.faults); err != nil {
-			return usage("%v", err)
-		}
+	faults, err := faultsOf(vendors, f.faults)
+	if err != nil {
+		return err
 	}
 	for _, v := range vendors {
-		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: f.faults, Log: a.stderr, SessionLifetime: f.lifetime, Silence: f.silence})
+		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: faults[v.Name], Log: a.stderr, SessionLifetime: f.lifetime, Silence: f.silence})
 		if err != nil {
 			return usage("%v: choose another --addr", err)
 		}
 		defer m.Close()
-		if err := ready(a.bare, v, m, f); err != nil {
+		if err := ready(a.bare, v, m, faults[v.Name], f.json); err != nil {
 			return err
 		}
 	}
@@ -97,9 +96,43 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 	return nil // to be interrupted is how a mock ends
 }
 
+// faultsOf sorts the faults by the vendor whose mock has them.
+func faultsOf(vendors []targets.Vendor, names []string) (map[string][]string, error) {
+	list := map[string][]string{}
+	for _, name := range names {
+		var unknown error
+		found := false
+		for _, v := range vendors {
+			if err := v.CheckFaults([]string{name}); err != nil {
+				unknown = err
+				continue
+			}
+			list[v.Name], found = append(list[v.Name], name), true
+		}
+		switch {
+		case found:
+		case len(vendors) == 1:
+			return nil, usage("%v", unknown)
+		default:
+			return nil, usage("no mock has a fault %q%s: authbench mock --list-faults shows all", name, targets.DidYouMean(name, allFaults(vendors)))
+		}
+	}
+	return list, nil
+}
+
+func allFaults(vendors []targets.Vendor) []string {
+	var names []string
+	for _, v := range vendors {
+		for _, fault := range v.Faults {
+			names = append(names, fault.Name)
+		}
+	}
+	return names
+}
+
 // ready tells where a mock listens and with which credentials: they are worth nothing outside it.
-func ready(w io.Writer, v targets.Vendor, m *targets.Mock, f *mockFlags) error {
-	if f.json {
+func ready(w io.Writer, v targets.Vendor, m *targets.Mock, faults []string, asJSON bool) error {
+	if asJSON {
 		line := json.NewEncoder(w)
 		line.SetEscapeHTML(false)
 		return line.Encode(struct {
@@ -113,7 +146,7 @@ func ready(w io.Writer, v targets.Vendor, m *targets.Mock, f *mockFlags) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", v.Name, v.Title)
 	fmt.Fprintf(&b, "  url      %s\n  control  %s\n", m.URL, m.Control)
-	for _, fault := range f.faults {
+	for _, fault := range faults {
 		fmt.Fprintf(&b, "  fault    %s\n", fault)
 	}
 	for _, values := range []map[string]string{m.Settings, m.Credentials} {

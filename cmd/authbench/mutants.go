@@ -56,26 +56,27 @@ func (a *app) mutants(ctx context.Context, args []string, f *mutantFlags) error 
 	if err != nil {
 		return err
 	}
+	defer out.discard(nil) // whatever happens, nothing half written is left
+	for _, v := range vendors {
+		run.Planned += len(v.Faults)
+	}
 	began := time.Now()
 	for _, v := range vendors {
 		if err := a.mutate(ctx, v, f.seeds, &run); err != nil {
-			return out.discard(err)
+			return err
 		}
 	}
 	run.Duration = time.Since(began)
 	a.clear()
-	if !out.stdout { // before the reports: if one of them cannot be written, this is not lost
-		if err := reports.Mutants(a.stdout, run, a.look(&f.common)); err != nil {
-			return out.discard(err)
-		}
-	}
-	if err := out.write(); err != nil {
-		return err
-	}
+	written := out.finish(func(w io.Writer) error { return reports.Mutants(w, run, a.look(&f.common)) })
+	return also(mutantVerdict(ctx, run), written)
+}
+
+func mutantVerdict(ctx context.Context, run record.MutantRun) error {
 	switch {
 	case ctx.Err() != nil:
 		return &ending{exitInterrupted, "interrupted: what ran until then is reported"}
-	case run.Caught() < len(run.Mutants) || len(run.Accused) > 0:
+	case run.Caught() < run.Planned || len(run.Accused) > 0:
 		return quietly(exitBroken)
 	}
 	return nil
@@ -91,7 +92,7 @@ func (a *app) mutate(ctx context.Context, v targets.Vendor, seeds int, run *reco
 	if err != nil {
 		return err
 	}
-	now := a.clock.Now().Truncate(time.Second)
+	now := steps.Start()
 	for i, fault := range v.Faults {
 		a.progress(fmt.Sprintf("%s: fault %d of %d, %s", v.Name, i+1, len(v.Faults), fault.Name))
 		m, err := steps.RunFault(ctx, v, plan, fault, now)

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
+	"github.com/authbench/authbench/reports"
 	"github.com/authbench/authbench/targets"
 )
 
@@ -78,33 +81,54 @@ func (o *outputs) add(path string, render func(io.Writer) error) error {
 	return nil
 }
 
-// write renders every report. A file appears whole or not at all.
-func (o *outputs) write() error {
-	for _, out := range o.list {
-		var text bytes.Buffer
-		if err := out.render(&text); err != nil {
-			return o.discard(err)
-		}
-		masked := text.Bytes()
-		if out.path == "-" {
-			if _, err := o.app.stdout.Write(masked); err != nil {
-				return o.discard(err)
-			}
-			continue
-		}
-		if err := out.save(o.app, masked); err != nil {
-			return o.discard(usage("%s cannot be written: %v", out.path, unpath(err)))
-		}
+// finish prints the table, unless a report stands on standard output in its place, and writes the reports: each whatever
+// becomes of the other.
+func (o *outputs) finish(table func(io.Writer) error) error {
+	var err error
+	if !o.stdout {
+		err = unprinted(table(o.app.stdout))
 	}
-	return o.discard(nil)
+	return also(err, o.write())
 }
 
-func (out *output) save(a *app, text []byte) error {
-	masked := []byte(a.secrets().Stream(string(text)))
-	if out.file == nil {
-		return os.WriteFile(out.path, masked, 0o600)
+// unprinted is the error for a standard output that cannot be written. That its reader has gone away is none.
+func unprinted(err error) error {
+	if err == nil || errors.Is(err, syscall.EPIPE) {
+		return nil
 	}
-	if _, err := out.file.Write(masked); err != nil {
+	return usage("the standard output cannot be written: %v", unpath(err))
+}
+
+// write renders every report. A file appears whole or not at all.
+func (o *outputs) write() error {
+	var err error
+	for _, out := range o.list {
+		err = also(err, out.write(o.app))
+	}
+	return o.discard(err)
+}
+
+func (out *output) write(a *app) error {
+	var text bytes.Buffer
+	if err := out.render(&text); err != nil {
+		return err
+	}
+	masked := reports.Masked(text.Bytes(), a.secrets().Stream)
+	if out.path == "-" {
+		_, err := a.bare.Write(masked)
+		return unprinted(err)
+	}
+	if err := out.save(masked); err != nil {
+		return usage("%s cannot be written: %v", out.path, unpath(err))
+	}
+	return nil
+}
+
+func (out *output) save(text []byte) error {
+	if out.file == nil {
+		return os.WriteFile(out.path, text, 0o600)
+	}
+	if _, err := out.file.Write(text); err != nil {
 		return err
 	}
 	if err := out.file.Chmod(0o644); err != nil {

@@ -2,21 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/authbench/authbench/features"
 	"github.com/authbench/authbench/reports"
 	"github.com/authbench/authbench/reports/record"
 	"github.com/authbench/authbench/steps"
-	"github.com/authbench/authbench/targets"
 )
 
 type verifyFlags struct {
@@ -58,16 +54,6 @@ func (a *app) verifyCommand() *cobra.Command {
 	return cmd
 }
 
-// job is one target with what is to be run against it.
-type job struct {
-	vendor targets.Vendor
-	suite  steps.Suite
-	target record.Target
-	plan   *steps.Plan
-
-	deviations []record.Deviation
-}
-
 func (a *app) verify(ctx context.Context, args []string, f *verifyFlags) error {
 	if err := f.check(); err != nil {
 		return err
@@ -82,7 +68,7 @@ func (a *app) verify(ctx context.Context, args []string, f *verifyFlags) error {
 	if f.list {
 		return a.listScenarios(jobs)
 	}
-	run := record.Run{Version: version(), Started: a.clock.Now(), Again: f.again(args)}
+	run := record.Run{Version: version(), Started: a.clock.Now()}
 	out, err := a.plan(f.reports, map[string]func(io.Writer) error{
 		"json":  func(w io.Writer) error { return reports.VerifyJSON(w, run) },
 		"junit": func(w io.Writer) error { return reports.VerifyJUnit(w, run) },
@@ -90,34 +76,34 @@ func (a *app) verify(ctx context.Context, args []string, f *verifyFlags) error {
 	if err != nil {
 		return err
 	}
+	defer out.discard(nil) // whatever happens, nothing half written is left
 	began := time.Now()
-	err = a.runJobs(ctx, jobs, f, &run)
+	unfit := a.runJobs(ctx, jobs, f, &run)
 	run.Duration = time.Since(began)
-	if err != nil {
-		return out.discard(err)
-	}
-	if !out.stdout { // before the reports: if one of them cannot be written, this is not lost
-		if err := reports.Verify(a.stdout, run, a.look(&f.common)); err != nil {
-			return out.discard(err)
+	_, sum := run.Tally()
+	written := out.finish(func(w io.Writer) error {
+		if sum.NotRun == sum.Scenarios {
+			return nil // a table of nothing: the closing line says all
 		}
-	}
-	if err := out.write(); err != nil {
-		return err
-	}
-	return verdict(ctx, run, f.failFast)
+		return reports.Verify(w, run, a.look(&f.common))
+	})
+	return also(verdict(ctx, sum, unfit), written)
 }
 
-// verdict turns a finished run into the command's ending.
-func verdict(ctx context.Context, run record.Run, failFast bool) error {
-	_, sum := run.Tally()
+// verdict turns a finished run into the command's ending. The targets that could not be tested at all are named by unfit.
+func verdict(ctx context.Context, sum record.Summary, unfit []string) error {
 	switch {
+	case ctx.Err() != nil && sum.NotRun == sum.Scenarios:
+		return &ending{exitInterrupted, "interrupted before the first scenario"}
 	case ctx.Err() != nil:
 		return &ending{exitInterrupted, "interrupted: what ran until then is reported"}
 	case sum.Broken > 0:
-		return quietly(exitBroken)
+		return &ending{exitBroken, strings.Join(unfit, "; ")}
+	case len(unfit) > 0:
+		return cannotTest("%s", strings.Join(unfit, "; "))
 	case sum.Errored > 0:
 		return cannotTest("%d of %d scenarios could not be judged", sum.Errored, sum.Scenarios)
-	case sum.NotRun > 0 && !failFast:
+	case sum.NotRun > 0:
 		return cannotTest("%d of %d planned scenarios have no verdict", sum.NotRun, sum.Scenarios)
 	case sum.Passed+sum.Failed == 0:
 		return cannotTest("nothing could be tested: all %d scenarios lack the means that the report names", sum.Scenarios)
@@ -125,177 +111,62 @@ func verdict(ctx context.Context, run record.Run, failFast bool) error {
 	return nil
 }
 
-// again is the command line that repeats this run.
-func (f *verifyFlags) again(args []string) string {
-	words := append([]string{"authbench", "verify"}, args...)
-	add := func(flag, value string) { words = append(words, flag, quoted(value)) }
-	if f.config != "" {
-		add("--config", f.config)
-	}
-	for _, t := range f.targets {
-		add("--target", t)
-	}
-	for _, d := range f.features {
-		add("--features", d)
-	}
-	if f.seed != 0 {
-		add("--seed", fmt.Sprint(f.seed))
-	}
-	if f.timeout != steps.DefaultTimeout {
-		add("--timeout", f.timeout.String())
-	}
-	return strings.Join(words, " ")
-}
-
-// quoted writes a word so that a shell reads it as one.
-func quoted(word string) string {
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@%+") == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-}
-
-func (a *app) jobs(args []string, f *verifyFlags) ([]job, error) {
-	vendors, err := a.chosen(args)
-	if err != nil {
-		return nil, err
-	}
-	list, err := a.resolve(&f.common)
-	if err != nil {
-		return nil, err
-	}
-	if len(f.targets) > 0 && f.seed != 0 {
-		return nil, usage("--seed varies the embedded mock only: leave it out with --target")
-	}
-	var jobs []job
-	if len(list) == 0 {
-		now := a.clock.Now().Truncate(time.Second)
-		for _, v := range vendors {
-			suite := steps.OnMock(v, targets.MockOptions{Seed: f.seed}, now)
-			jobs = append(jobs, job{vendor: v, suite: suite, target: record.Target{
-				Name: "mock", Vendor: v.Name, URL: "http://127.0.0.1 (a port for each scenario)", Kind: string(targets.KindMock)}})
-		}
-	}
-	for _, t := range list {
-		j, err := a.liveJob(t, args)
-		if err != nil {
-			return nil, err
-		}
-		jobs = append(jobs, j)
-	}
-	for i := range jobs {
-		if jobs[i].plan, err = plan(jobs[i].vendor, f); err != nil {
-			return nil, err
-		}
-		jobs[i].suite.Timeout, jobs[i].suite.FailFast = f.timeout, f.failFast
-	}
-	return jobs, nil
-}
-
-func (a *app) liveJob(t targets.Target, args []string) (job, error) {
-	v := a.vendorOf(t)
-	if len(args) > 0 && !strings.Contains(" "+strings.Join(args, " ")+" ", " "+v.Name+" ") {
-		return job{}, usage("the target %s is of %s, not of %s: name that vendor or none", t.Name, v.Name, strings.Join(args, ", "))
-	}
-	suite := steps.OnTarget(t)
-	var err error
-	if suite.TLS, err = t.TLS.Config(a.source.ReadFile); err != nil {
-		return job{}, usage("target %s: %v", t.Name, err)
-	}
-	j := job{vendor: v, suite: suite, target: record.Target{Name: t.Name, Vendor: v.Name, URL: t.URL, Kind: string(t.Kind)}}
-	for _, d := range t.Deviations {
-		j.deviations = append(j.deviations, record.Deviation{Clause: d.Clause, Reason: d.Reason, Until: d.Until})
-	}
-	return j, nil
-}
-
-func plan(v targets.Vendor, f *verifyFlags) (*steps.Plan, error) {
-	dirs := f.features
-	if len(dirs) == 0 {
-		dirs = []string{"builtin"}
-	}
-	var files []features.File
-	for _, dir := range dirs {
-		more, err := featureFiles(v, dir)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, more...)
-	}
-	p, err := steps.NewPlan(v.Name, files, f.filter)
-	if err != nil {
-		return nil, usage("%v", err)
-	}
-	return p, nil
-}
-
-func featureFiles(v targets.Vendor, dir string) ([]features.File, error) {
-	if dir == "builtin" {
-		return features.Builtin(v.Name)
-	}
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return nil, usage("--features %s cannot be read: %v", dir, unpath(err))
-	case !info.IsDir():
-		return nil, usage("--features %s is no folder: name the folder that holds the .feature files", dir)
-	}
-	files, err := features.Read(os.DirFS(dir), ".")
-	if err != nil {
-		return nil, usage("--features %s: %v", dir, err)
-	}
-	for i := range files {
-		files[i].Name = filepath.Join(dir, files[i].Name)
-	}
-	return files, nil
-}
-
-// runJobs runs one target after the other and adds what was found to the run.
-func (a *app) runJobs(ctx context.Context, jobs []job, f *verifyFlags, run *record.Run) error {
-	known := map[string]bool{}
+// runJobs runs one target after the other and adds what was found to the run. A target that cannot be tested keeps no other
+// from being tested; what was wrong with it is returned. Every planned scenario is in the run.
+func (a *app) runJobs(ctx context.Context, jobs []job, f *verifyFlags, run *record.Run) (unfit []string) {
 	for _, j := range jobs {
-		soon := every(100 * time.Millisecond)
-		j.suite.Progress = func(done, planned int) {
-			soon(func() { a.progress(fmt.Sprintf("%s: %d of %d scenarios", j.target.Name, done, planned)) })
-		}
-		scenarios, notes, err := j.suite.Run(ctx, j.plan)
-		a.clear()
-		var unfit *steps.CannotTest
-		if errors.As(err, &unfit) {
-			if ctx.Err() != nil {
-				return &ending{exitInterrupted, "interrupted before the first scenario"}
-			}
-			return cannotTest("%s cannot be tested: %s", j.target.Name, unfit.Reason)
+		run.Deviations = append(run.Deviations, j.deviations...)
+		_, sum := run.Tally()
+		var scenarios []record.Scenario
+		var err error
+		switch {
+		case ctx.Err() != nil:
+			scenarios = j.notRun("interrupted")
+		case f.failFast && sum.Broken > 0:
+			scenarios = j.notRun("stopped at the first broken clause")
+		default:
+			scenarios, err = a.runJob(ctx, &j, run.Started)
 		}
 		if err != nil {
-			return err
+			unfit = append(unfit, err.Error())
 		}
-		j.target.Notes = notes
 		run.Targets = append(run.Targets, j.target)
-		run.Deviations = append(run.Deviations, j.deviations...)
 		run.Scenarios = append(run.Scenarios, scenarios...)
 		for _, c := range j.plan.Clauses() {
-			if !known[c.ID] {
+			if !slices.ContainsFunc(run.Clauses, func(o record.Clause) bool { return o.ID == c.ID && o.Vendor == c.Vendor }) {
 				run.Clauses = append(run.Clauses, c)
 			}
-			known[c.ID] = true
-		}
-		_, sum := run.Tally()
-		if ctx.Err() != nil || f.failFast && sum.Broken > 0 {
-			break
 		}
 	}
-	return nil
+	return unfit
+}
+
+// runJob runs one target. The error says why it cannot be tested; its scenarios did then not run.
+func (a *app) runJob(ctx context.Context, j *job, started time.Time) ([]record.Scenario, error) {
+	soon := every(100 * time.Millisecond)
+	j.suite.Progress = func(done, planned int) {
+		soon(func() { a.progress(fmt.Sprintf("%s: %d of %d scenarios", j.target.Name, done, planned)) })
+	}
+	j.suite.Agreed = map[string]bool{}
+	for _, d := range j.deviations {
+		j.suite.Agreed[d.Clause] = d.Holds(started)
+	}
+	scenarios, notes, err := j.suite.Run(ctx, j.plan)
+	a.clear()
+	if err != nil {
+		j.target.Notes = []string{"cannot be tested: " + err.Error()}
+		return j.notRun(err.Error()), fmt.Errorf("%s cannot be tested: %w", j.target.Name, err)
+	}
+	j.target.Notes = notes
+	return j.own(scenarios), nil
 }
 
 func (a *app) listScenarios(jobs []job) error {
-	count := 0
+	var rows []reports.ScenarioRow
 	for _, j := range jobs {
 		for i, s := range j.plan.Scenarios() {
-			fmt.Fprintf(a.stdout, "%s:%d  %s  %s\n", s.File, s.Line, strings.Join(j.plan.Tags(i), " "), s.Name)
-			count++
+			rows = append(rows, reports.ScenarioRow{Scenario: s, Tags: j.plan.Tags(i)})
 		}
 	}
-	_, err := fmt.Fprintf(a.stdout, "%d scenarios\n", count)
-	return err
+	return reports.Scenarios(a.stdout, rows)
 }

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"syscall"
+	"unicode"
 
 	"github.com/authbench/authbench/steps"
 	"github.com/authbench/authbench/targets"
@@ -46,23 +49,23 @@ func quietly(code int) error {
 	return &ending{code, ""}
 }
 
+// also adds a second error to the first, which decides the exit code unless there is none.
+func also(first, second error) error {
+	switch {
+	case first == nil:
+		return second
+	case second == nil:
+		return first
+	}
+	code, words := exitCode(first), []string{first.Error(), second.Error()}
+	return &ending{code, strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), "; ")}
+}
+
 // say writes the one line that ends a failed command, and returns its exit code. It is the only place that does.
 func say(stderr io.Writer, err error) int {
-	if err == nil {
-		return exitKept
-	}
-	code := exitUsage // cobra's own errors are about the command line
-	var end *ending
-	var config *targets.ConfigError
-	var unfit *steps.CannotTest
-	switch {
-	case errors.As(err, &end):
-		code = end.code
-	case errors.As(err, &config):
-	case errors.As(err, &unfit):
-		code = exitCannotTest
-	case errors.Is(err, context.Canceled):
-		code = exitInterrupted
+	code := exitCode(err)
+	if code == exitKept {
+		return code
 	}
 	if text := sentence(err.Error()); text != "" {
 		fmt.Fprintln(stderr, "authbench: "+text)
@@ -70,11 +73,30 @@ func say(stderr io.Writer, err error) int {
 	return code
 }
 
+func exitCode(err error) int {
+	var end *ending
+	var config *targets.ConfigError
+	var unfit *steps.CannotTest
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE): // who reads the output has seen enough
+		return exitKept
+	case errors.As(err, &end):
+		return end.code
+	case errors.As(err, &config):
+		return exitUsage
+	case errors.As(err, &unfit):
+		return exitCannotTest
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitUsage // cobra's own errors are about the command line
+}
+
 // sentence makes one printable line out of an error's text.
 func sentence(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r

@@ -29,6 +29,7 @@ type MutantRun struct {
 	Version    string
 	Started    time.Time
 	Duration   time.Duration
+	Planned    int // faults to try, over all vendors: more than Mutants where the run was cut short
 	Mutants    []Mutant
 	Variations int // seeds tried, over all vendors
 	Accused    []Accusation

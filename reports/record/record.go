@@ -38,6 +38,9 @@ type Clause struct {
 	Weight Weight
 	Title  string
 	Source string // the Rule's description
+	// Partial says that scenarios of the clause were left out of the run, by a filter or a folder: what is found is not
+	// found of the whole clause.
+	Partial bool
 }
 
 // Exchange is what went over the wire, with the secrets masked.
@@ -52,6 +55,7 @@ type Scenario struct {
 	File   string // the feature file, as the user would open it
 	Line   int
 	Clause string // the id, "" for a scenario of the user's own that belongs to none
+	Vendor string
 	Weight Weight
 	// Further says that the scenario goes further than what the clause has to show: a target that gives no means for it can
 	// still keep the clause.
@@ -61,7 +65,7 @@ type Scenario struct {
 	Duration time.Duration
 	Expected string // set when failed
 	Actual   string // set when failed
-	Reason   string // why it was skipped or errored
+	Reason   string // why it was skipped, errored or not run
 	Observed []string
 	Exchange *Exchange // the exchange that decided a failure
 	Requests int       // how many requests it sent
@@ -74,6 +78,8 @@ type Target struct {
 	URL    string
 	Kind   string // mock or live
 	Notes  []string
+	// Again is the command line that repeats the run on this target alone, without a --clause; reports append one to it.
+	Again string
 }
 
 // Run is one verification.
@@ -86,8 +92,6 @@ type Run struct {
 	Scenarios []Scenario
 	// Deviations are what the targets' owners have agreed to.
 	Deviations []Deviation
-	// Again is the command line that repeats the run, without a --clause; reports append one to it.
-	Again string
 }
 
 // ClauseVerdict is what the scenarios of one clause add up to.
@@ -103,23 +107,27 @@ const (
 
 // Deviation is a clause that a target is known to break, until a day.
 type Deviation struct {
-	Clause, Reason string
-	Until          time.Time
+	Target, Clause, Reason string
+	Until                  time.Time
 }
+
+// Holds says whether the agreement is still good; its last day is.
+func (d Deviation) Holds(at time.Time) bool { return at.Before(d.Until.AddDate(0, 0, 1)) }
 
 // NoClause stands for the scenarios of the user's own that belong to no clause.
 const NoClause = "(none)"
 
-// ClauseResult is a clause with the scenarios that judged it.
+// ClauseResult is a clause with the scenarios that judged it at one target.
 type ClauseResult struct {
 	Clause
+	Target    Target
 	Verdict   ClauseVerdict
 	Known     bool // broken as agreed: it does not count as broken
 	Notes     []string
 	Scenarios []Scenario
 }
 
-// Summary counts a run.
+// Summary counts a run. A clause that was judged at two targets counts twice.
 type Summary struct {
 	Kept, Broken, Untested, Observed int // clauses
 	Known                            int // clauses that are broken as agreed

@@ -6,13 +6,11 @@ import (
 	"time"
 )
 
-// Tally adds a run up: a result for every clause, in the order of Run.Clauses, and the counts. It is the only place that
-// counts.
+// Tally adds a run up: a result for every clause at every target, in the order of Run.Targets and Run.Clauses, and the
+// counts. What one target did never speaks for another. It is the only place that counts.
 func (r Run) Tally() ([]ClauseResult, Summary) {
 	var sum Summary
-	byClause := map[string][]Scenario{}
 	for _, s := range r.Scenarios {
-		byClause[s.Clause] = append(byClause[s.Clause], s)
 		sum.Scenarios++
 		sum.Requests += s.Requests
 		switch s.Verdict {
@@ -29,76 +27,127 @@ func (r Run) Tally() ([]ClauseResult, Summary) {
 		}
 	}
 	var results []ClauseResult
-	for _, c := range r.all(byClause) {
-		res := r.agreed(judge(c, byClause[c.ID]))
-		switch {
-		case res.Known:
-			sum.Known++
-		case res.Verdict == Kept:
-			sum.Kept++
-		case res.Verdict == Broken:
-			sum.Broken++
-		case res.Verdict == Observed:
-			sum.Observed++
-		default:
-			sum.Untested++
+	for _, at := range r.groups() {
+		for _, c := range at.clauses {
+			res := r.agreed(judge(c, at.target, at.byClause[c.ID]))
+			sum.add(res)
+			results = append(results, res)
 		}
-		results = append(results, res)
 	}
 	return results, sum
 }
 
-// all returns the clauses of the run, and a last one for scenarios whose clause is not among them: none is lost.
-func (r Run) all(byClause map[string][]Scenario) []Clause {
-	known := map[string]bool{}
-	for _, c := range r.Clauses {
-		known[c.ID] = true
+func (sum *Summary) add(res ClauseResult) {
+	switch {
+	case res.Known:
+		sum.Known++
+	case res.Verdict == Kept:
+		sum.Kept++
+	case res.Verdict == Broken:
+		sum.Broken++
+	case res.Verdict == Observed:
+		sum.Observed++
+	default:
+		sum.Untested++
 	}
-	var strays []Scenario
+}
+
+// Several says that results have to be told apart by the name of their target.
+func (r Run) Several() bool {
+	return slices.ContainsFunc(r.Targets, func(t Target) bool { return t.Name != r.Targets[0].Name })
+}
+
+// group is what was planned at one target.
+type group struct {
+	target   Target
+	clauses  []Clause
+	byClause map[string][]Scenario
+}
+
+// groups sorts the scenarios by their target and clause. None is lost: one whose target is not among the run's gets a group
+// with its like, and one whose clause is not, a last clause of its group. A run with one target at most has one group.
+func (r Run) groups() []*group {
+	var list []*group
+	for _, t := range r.Targets {
+		list = append(list, r.groupOf(t))
+	}
+	if len(list) == 0 {
+		list = append(list, r.groupOf(Target{}))
+	}
+	alone := len(list) == 1
 	for _, s := range r.Scenarios {
-		if !known[s.Clause] {
-			strays = append(strays, s)
+		i := slices.IndexFunc(list, func(g *group) bool {
+			return alone || g.target.Name == s.Target && g.target.Vendor == s.Vendor
+		})
+		if i < 0 {
+			i = len(list)
+			list = append(list, r.groupOf(Target{Name: s.Target, Vendor: s.Vendor}))
+		}
+		list[i].add(s)
+	}
+	return list
+}
+
+func (r Run) groupOf(t Target) *group {
+	g := &group{target: t, byClause: map[string][]Scenario{}}
+	for _, c := range r.Clauses {
+		if c.Vendor == t.Vendor || len(r.Targets) < 2 {
+			g.clauses = append(g.clauses, c)
 		}
 	}
-	if len(strays) == 0 {
-		return r.Clauses
+	return g
+}
+
+func (g *group) add(s Scenario) {
+	id := s.Clause
+	if !g.has(id) {
+		id = NoClause
 	}
-	byClause[NoClause] = strays
-	vendor := ""
-	if len(r.Targets) > 0 {
-		vendor = r.Targets[0].Vendor
+	if !g.has(id) {
+		g.clauses = append(g.clauses, Clause{ID: NoClause, Vendor: g.target.Vendor, Weight: Must,
+			Title: "passes the scenarios that belong to no clause", Source: "feature files of your own"})
 	}
-	return append(slices.Clone(r.Clauses), Clause{ID: NoClause, Vendor: vendor, Weight: Must,
-		Title: "passes the scenarios that belong to no clause", Source: "feature files of your own"})
+	g.byClause[id] = append(g.byClause[id], s)
+}
+
+func (g *group) has(id string) bool {
+	return slices.ContainsFunc(g.clauses, func(c Clause) bool { return c.ID == id })
 }
 
 // agreed holds a clause against what the target's owner has agreed to: broken as agreed is not counted as broken, and an
-// agreement that is over, or that the target no longer needs, is red.
+// agreement that is over, or that the target no longer needs, is red. That it is not needed only the whole clause can show.
 func (r Run) agreed(res ClauseResult) ClauseResult {
-	for _, d := range r.Deviations {
-		if d.Clause != res.ID {
-			continue
-		}
-		words := "known deviation until " + d.Until.Format(time.DateOnly) + ": " + d.Reason
-		switch {
-		case res.Verdict == Broken && r.Started.Before(d.Until.AddDate(0, 0, 1)):
-			res.Known = true
-			res.Notes = append(res.Notes, words)
-		case res.Verdict == Broken:
-			res.Notes = append(res.Notes, "over since: "+words)
-		case res.Verdict == Kept:
-			res.Verdict = Broken
-			res.Notes = append(res.Notes, "kept, against the "+words+": remove it from known_deviations")
-		}
+	i := slices.IndexFunc(r.Deviations, func(d Deviation) bool { return d.Target == res.Target.Name && d.Clause == res.ID })
+	if i < 0 {
+		return res
+	}
+	d := r.Deviations[i]
+	words := "known deviation until " + d.Until.Format(time.DateOnly) + ": " + d.Reason
+	switch {
+	case res.Verdict == Broken && d.Holds(r.Started):
+		res.Known = true
+		res.Notes = append(res.Notes, words)
+	case res.Verdict == Broken:
+		res.Notes = append(res.Notes, "over since: "+words)
+	case res.Verdict == Kept && res.whole():
+		res.Verdict = Broken
+		res.Notes = append(res.Notes, "kept, against the "+words+": remove it from known_deviations")
+	case res.Verdict == Kept:
+		res.Notes = append(res.Notes, "kept as far as it was judged, against the "+words)
 	}
 	return res
+}
+
+// whole says that every scenario of the clause was judged.
+func (res ClauseResult) whole() bool {
+	return !res.Partial && !slices.ContainsFunc(res.Scenarios, func(s Scenario) bool { return s.Verdict != Passed && s.Verdict != Failed })
 }
 
 // judge gives a clause its verdict: one failure breaks it; it is kept only when something passed, nothing was left open by
 // an error, and every scenario was judged but those that go further than the clause has to show. What could not be tested is
 // said in the notes.
-func judge(c Clause, scenarios []Scenario) ClauseResult {
-	res := ClauseResult{Clause: c, Verdict: Untested, Scenarios: scenarios}
+func judge(c Clause, target Target, scenarios []Scenario) ClauseResult {
+	res := ClauseResult{Clause: c, Target: target, Verdict: Untested, Scenarios: scenarios}
 	count := map[Verdict]int{}
 	var missing []string
 	lacking := false
@@ -108,7 +157,7 @@ func judge(c Clause, scenarios []Scenario) ClauseResult {
 		for _, o := range s.Observed {
 			res.Notes = appendNew(res.Notes, o)
 		}
-		if s.Verdict == Skipped || s.Verdict == Errored {
+		if s.Verdict != Passed && s.Verdict != Failed {
 			missing = appendNew(missing, s.Reason)
 		}
 	}

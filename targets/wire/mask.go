@@ -2,15 +2,9 @@ package wire
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
-	"html"
 	"io"
-	"net/url"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -25,15 +19,20 @@ type Mask struct {
 	secrets  map[string]string // value -> name
 	text     func() *strings.Replacer
 	streamed func() *strings.Replacer
+	pairs    bool // there is a secret too short to be found inside other base64
 }
 
 // newMask takes the secrets as value -> name. The encodings are made when they are first needed.
 func newMask(secrets map[string]string) *Mask {
-	return &Mask{
+	m := &Mask{
 		secrets:  secrets,
 		text:     sync.OnceValue(func() *strings.Replacer { return replacer(secrets, 1) }),
 		streamed: sync.OnceValue(func() *strings.Replacer { return replacer(secrets, minStreamed) }),
 	}
+	for value := range secrets {
+		m.pairs = m.pairs || len(value) < minCored
+	}
+	return m
 }
 
 // NewMask returns a mask for secrets given as name -> value.
@@ -73,7 +72,7 @@ func (m *Mask) Text(s string) string {
 	if m == nil {
 		return s
 	}
-	return m.text().Replace(s)
+	return m.text().Replace(m.unpaired(s))
 }
 
 // Stream masks finished output as the last guard: values shorter than four bytes, which are masked where they are known to
@@ -82,7 +81,7 @@ func (m *Mask) Stream(s string) string {
 	if m == nil {
 		return s
 	}
-	return m.streamed().Replace(s)
+	return m.streamed().Replace(m.unpaired(s))
 }
 
 // replacer looks for the longest encodings first, so that no encoding of a secret hides a longer one.
@@ -108,73 +107,6 @@ func replacer(secrets map[string]string, shortest int) *strings.Replacer {
 		flat = append(flat, p.encoded, p.name)
 	}
 	return strings.NewReplacer(flat...)
-}
-
-// Encodings returns the ways in which a value usually turns up in URLs, headers, bodies and logs, the plain one first.
-func Encodings(value string) []string {
-	escapedOnce := url.QueryEscape(value)
-	list := []string{
-		value, escapedOnce, url.PathEscape(value), url.QueryEscape(escapedOnce), percentAll(value),
-		strings.ToUpper(value), strings.ToLower(value), html.EscapeString(value),
-		hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value))),
-		jsonInner(value, true), jsonInner(value, false), strings.Trim(strconv.QuoteToASCII(value), `"`),
-	}
-	for _, escaped := range []string{escapedOnce, url.PathEscape(value), percentAll(value)} {
-		list = append(list, lowerEscapes(escaped))
-	}
-	list = append(list, base64Cores(value)...)
-	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
-	seen := map[string]bool{}
-	return slices.DeleteFunc(list, func(s string) bool {
-		dup := seen[s]
-		seen[s] = true
-		return dup
-	})
-}
-
-func percentAll(value string) string {
-	var b strings.Builder
-	for i := range len(value) {
-		b.WriteString("%" + strings.ToUpper(hex.EncodeToString([]byte{value[i]})))
-	}
-	return b.String()
-}
-
-func lowerEscapes(s string) string {
-	b := []byte(s)
-	for i := 0; i+2 < len(b); i++ {
-		if b[i] == '%' {
-			copy(b[i+1:i+3], bytes.ToLower(b[i+1:i+3]))
-		}
-	}
-	return string(b)
-}
-
-func jsonInner(value string, escapeHTML bool) string {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(escapeHTML)
-	if enc.Encode(value) != nil {
-		return ""
-	}
-	return strings.Trim(strings.TrimSpace(b.String()), `"`)
-}
-
-// base64Cores returns the characters of the value's base64 form that do not depend on what stands before or after it, for
-// each of the three alignments and both alphabets: so it is found inside "user:secret" too.
-func base64Cores(value string) []string {
-	var list []string
-	for _, enc := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-		list = append(list, enc.EncodeToString([]byte(value)))
-		for shift := range 3 {
-			full := enc.EncodeToString(append(make([]byte, shift), value...))
-			from, to := (shift*8+5)/6, (shift+len(value))*8/6
-			if to-from >= 8 {
-				list = append(list, full[from:to])
-			}
-		}
-	}
-	return list
 }
 
 // Writer masks a stream. It holds a line back until its end, so that a secret that comes in two pieces is still seen.

@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -35,6 +36,15 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 		"basic, 3 before":    base64.StdEncoding.EncodeToString([]byte("us:" + secret + "tail")),
 		"in upper case":      strings.ToUpper(secret),
 		"HTML":               "s3cr+t/&amp;=% é&#34;&lt;",
+		"HTML, &quot;":       "s3cr+t/&amp;=% é&quot;&lt;",
+		"HTML, &#x22;":       "s3cr+t/&amp;=% é&#x22;&lt;",
+		"HTML text":          "s3cr+t/&amp;=% é\"&lt;",
+		"escaped, then %25":  "?k=" + strings.ReplaceAll(url.QueryEscape(secret), "%", "%25"),
+		"twice, in lower":    "?k=" + strings.ReplaceAll(strings.ToLower(url.PathEscape(secret)), "%", "%25"),
+		"every byte twice":   strings.ReplaceAll("%73%33%63%72%2b%74%2f%26%3d%25%20%c3%a9%22%3c", "%", "%25"),
+		"base32":             base32.StdEncoding.EncodeToString([]byte(secret)),
+		"base32, 1 before":   base32.StdEncoding.EncodeToString([]byte("u" + secret + "tail")),
+		"base32, 4 before":   strings.ToLower(base32.StdEncoding.EncodeToString([]byte("usr:" + secret + "tail"))),
 		"every byte percent": "%73%33%63%72%2B%74%2F%26%3D%25%20%C3%A9%22%3C",
 	} {
 		if name == "query, lower" {
@@ -68,6 +78,39 @@ func TestAShortSecret(t *testing.T) {
 	}
 	if got := mask.Stream(`{"label":"table"}`); got != `{"label":"table"}` {
 		t.Errorf("%q", got)
+	}
+}
+
+// A quote is found however HTML writes it.
+func TestMaskKnowsEveryQuoteInHTML(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"private_key": `it's "so" > <it>`})
+	for _, text := range []string{
+		"it&#39;s &#34;so&#34; &gt; &lt;it&gt;", "it&#x27;s &quot;so&quot; &gt; &lt;it&gt;", "it's &quot;so&quot; > &lt;it>", `it&apos;s "so" &gt; &lt;it&gt;`,
+	} {
+		if got := mask.Text(text); got != "<private_key>" {
+			t.Errorf("%s came through as %s", text, got)
+		}
+	}
+}
+
+// A short secret is found in a pair of credentials in base64, and nowhere else in it.
+func TestAShortSecretInAPair(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"password": "ab12", "token": "x"})
+	for _, pair := range []string{"admin:ab12", "a:ab12", "ab12:", "ab12:anything", ":x", "usr:ab12"} {
+		for _, encoded := range []string{
+			base64.StdEncoding.EncodeToString([]byte(pair)), base64.RawURLEncoding.EncodeToString([]byte(pair)),
+		} {
+			for _, masked := range []string{mask.Text("Authorization: Basic " + encoded), mask.Stream(`{"auth":"` + encoded + `"}`)} {
+				if strings.Contains(masked, encoded) || !strings.Contains(masked, "<password>") && !strings.Contains(masked, "<token>") {
+					t.Errorf("%s as %s came through in %s", pair, encoded, masked)
+				}
+			}
+		}
+	}
+	for _, text := range []string{"Basic " + base64.StdEncoding.EncodeToString([]byte("admin:other")), "accepted, and the session token"} {
+		if got := mask.Stream(text); got != text {
+			t.Errorf("%s came out as %s", text, got)
+		}
 	}
 }
 
