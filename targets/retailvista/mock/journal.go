@@ -61,11 +61,12 @@ func (m *Mock) note(c *call, v *verdict) {
 	if m.loggedWrongly(e, c.body) {
 		m.journal.Add(e)
 	}
-	what := string(v.kind)
-	if v.kind == silence {
-		what += ", " + m.vary.silence
+	switch v.kind {
+	case silence:
+		m.explain(e, "silence ("+m.vary.silence+")")
+	case denied:
+		m.explain(e, fmt.Sprintf("denied %d", e.Status))
 	}
-	m.explain(e, v.kind != forwarded, what)
 }
 
 // noteUpstream logs a call as Retail3000 received it. The caller holds m.mu.
@@ -84,28 +85,35 @@ func (m *Mock) noteUpstream(q *question, out outcome) {
 		e.Detail = m.detail(fields, q.body)
 	}
 	m.journal.Add(e)
-	m.explain(e, out.reason != none, "refused")
+	if out.reason != none {
+		m.explain(e, fmt.Sprintf("refused %d", e.Status))
+	}
 }
 
 func (m *Mock) newEntry(at string, number int, method, path string, body []byte) *entry {
 	sum := sha256.Sum256(body)
+	if method != "GET" && method != "POST" || path != service { // a stranger's words
+		method, path = m.clean(method), m.clean(path)
+	}
 	return &entry{
-		Time: m.now().UTC(), Call: number, At: at, Method: m.clean(method), Path: m.clean(path),
+		Time: m.now().UTC(), Call: number, At: at, Method: method, Path: path,
 		BodySHA256: hex.EncodeToString(sum[:]), BodyBytes: len(body),
 	}
 }
 
 // explain tells a call that was not answered as its author hoped on the standard error.
-func (m *Mock) explain(e *entry, tells bool, what string) {
-	if tells && m.stderr != nil {
-		fmt.Fprintf(m.stderr, "%s %d %s %s: %s\n", what, e.Status, mockkit.Printable(e.Method), mockkit.Printable(e.Path), e.Explanation)
+func (m *Mock) explain(e *entry, what string) {
+	if m.stderr != nil {
+		fmt.Fprintf(m.stderr, "%s %s %s: %s\n", what, mockkit.Printable(e.Method), mockkit.Printable(e.Path), e.Explanation)
 	}
 }
 
-// mask knows every token that there was, in the ways in which GUIDs are written, and the password.
+// mask knows every token that there was, in the ways in which GUIDs are written, and the user's credentials.
 func (m *Mock) mask() *wire.Mask {
 	if m.masked == nil {
-		m.masked = wire.NewMask(map[string]string{"password": m.user.password})
+		m.masked = wire.NewMask(map[string]string{
+			"username": m.user.name, "password": m.user.password, "company_number": m.user.company, "store_number": m.user.store,
+		})
 		for _, t := range m.tokens { // those replaced are in nobody's configuration, but still secret
 			m.masked = m.masked.With(t.name, t.guid, strings.ReplaceAll(t.guid, "-", ""))
 		}
