@@ -19,9 +19,9 @@ const maxDetail = 16 << 10
 // entry is one line of the traffic log (RTV-18): a request as the gateway, or as Retail3000 behind it, received it.
 type entry struct {
 	Time        time.Time `json:"time"`
-	Call        int       `json:"call"` // the same for both lines of one call
-	At          string    `json:"at"`   // gateway or upstream
-	Method      string    `json:"method"`
+	Call        int       `json:"call"`   // the same for both lines of one call
+	At          string    `json:"at"`     // gateway or upstream
+	Method      string    `json:"method"` // as it was sent; told masks it
 	Path        string    `json:"path"`
 	Token       string    `json:"token"` // the configuration's name of it, "" when there is none or it is not known
 	Verdict     string    `json:"verdict"`
@@ -39,9 +39,18 @@ func (m *Mock) Log() any {
 	defer m.mu.Unlock()
 	list := []entry{}
 	for _, e := range m.journal.List() {
-		list = append(list, *e)
+		list = append(list, m.told(*e))
 	}
 	return list
+}
+
+// told masks the stranger's words of an entry for a reader. That is not done on arrival, where it would take another time
+// for one path than for another (RTV-16).
+func (m *Mock) told(e entry) entry {
+	if e.Method != "GET" && e.Method != "POST" || e.Path != service {
+		e.Method, e.Path = m.clean(e.Method), m.clean(e.Path)
+	}
+	return e
 }
 
 // note logs a call at the gateway, on arrival. The caller holds m.mu.
@@ -92,9 +101,6 @@ func (m *Mock) noteUpstream(q *question, out outcome) {
 
 func (m *Mock) newEntry(at string, number int, method, path string, body []byte) *entry {
 	sum := sha256.Sum256(body)
-	if method != "GET" && method != "POST" || path != service { // a stranger's words
-		method, path = m.clean(method), m.clean(path)
-	}
 	return &entry{
 		Time: m.now().UTC(), Call: number, At: at, Method: method, Path: path,
 		BodySHA256: hex.EncodeToString(sum[:]), BodyBytes: len(body),
@@ -104,7 +110,8 @@ func (m *Mock) newEntry(at string, number int, method, path string, body []byte)
 // explain tells a call that was not answered as its author hoped on the standard error.
 func (m *Mock) explain(e *entry, what string) {
 	if m.stderr != nil {
-		fmt.Fprintf(m.stderr, "%s %s %s: %s\n", what, mockkit.Printable(e.Method), mockkit.Printable(e.Path), e.Explanation)
+		told := m.told(*e)
+		fmt.Fprintf(m.stderr, "%s %s %s: %s\n", what, mockkit.Printable(told.Method), mockkit.Printable(told.Path), e.Explanation)
 	}
 }
 
