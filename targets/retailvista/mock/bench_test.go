@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -39,6 +40,7 @@ func newBench(t testing.TB, opt targets.MockOptions) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	served.Close = sync.OnceValue(served.Close)
 	t.Cleanup(func() {
 		if err := served.Close(); err != nil {
 			t.Error(err)

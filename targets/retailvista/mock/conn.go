@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// readDeadline is how long the gateway waits for a request to be whole, and linger how long for the peer to take its end.
+// The gateway waits so long for a request to begin, for it to be whole, and for the peer to take its end.
 const (
+	idleDeadline = 2 * time.Minute
 	readDeadline = 30 * time.Second
 	linger       = 2 * time.Second
 )
@@ -40,7 +41,7 @@ func newConn(c net.Conn) *conn {
 // next reads the head of the next call; errGone says that there is none.
 func (c *conn) next() (*call, error) {
 	pipelined := c.calls > 0 && c.in.Buffered() > 0
-	_ = c.SetReadDeadline(time.Now().Add(readDeadline))
+	_ = c.SetReadDeadline(time.Now().Add(idleDeadline))
 	head, err := c.head()
 	if len(head) == 0 {
 		return nil, errGone
@@ -70,6 +71,7 @@ func (c *conn) head() ([]byte, error) {
 		}
 		_, _ = c.in.Discard(1)
 	}
+	_ = c.SetReadDeadline(time.Now().Add(readDeadline))
 	for {
 		seen, _ := c.in.Peek(c.in.Buffered())
 		if end := headEnd(seen); end > 0 {

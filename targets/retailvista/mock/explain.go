@@ -12,8 +12,8 @@ func (m *Mock) whyNoHeader(c *call) string {
 	if c.flaw != "" {
 		return says + ", and the request is broken: " + c.flaw
 	}
-	if place := m.misplaced(c); place != nowhere {
-		return says + "; the token is " + string(place) + ", where it does not count" + right
+	if where := m.misplaced(c); where != nowhere {
+		return says + "; the token is " + string(where) + ", where it does not count" + right
 	}
 	return says + right
 }
@@ -40,8 +40,8 @@ const (
 
 // misplaced looks for a token in every place but the header ApiToken.
 func (m *Mock) misplaced(c *call) place {
-	if place := m.inHeader(c); place != nowhere {
-		return place
+	if where := m.inHeader(c); where != nowhere {
+		return where
 	}
 	rawPath, rawQuery, _ := strings.Cut(c.req.RequestURI, "?")
 	path, _ := url.PathUnescape(rawPath)

@@ -5,6 +5,7 @@ import "github.com/authbench/authbench/targets"
 // faultsOfTokens are about calls that have the header (RTV-01, RTV-05..RTV-08, RTV-12, RTV-15).
 func faultsOfTokens() []targets.Fault {
 	return []targets.Fault{
+		{Name: "reply-not-brought-back", Summary: "answers a good call by an empty 202", Breaks: breaks("RTV-01", "RTV-02", "RTV-03", "RTV-04", "RTV-06", "RTV-07", "RTV-08", "RTV-10")},
 		{Name: "body-re-encoded", Summary: "writes the XML anew before it forwards it", Breaks: breaks("RTV-01", "RTV-09")},
 		{Name: "forwarded-twice", Summary: "forwards a call twice", Breaks: breaks("RTV-01", "RTV-09")},
 		{Name: "comments-stripped", Summary: "forwards XML without its comments", Breaks: breaks("RTV-01")},

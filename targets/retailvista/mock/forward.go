@@ -18,7 +18,10 @@ const numberHeader = "X-Request-Id"
 var handed = []string{"Content-Type", "Soapaction", "Accept", "User-Agent"}
 
 func newTransport() *http.Transport {
-	return &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64, ResponseHeaderTimeout: readDeadline, IdleConnTimeout: time.Minute}
+	return &http.Transport{
+		DisableCompression: true, MaxIdleConnsPerHost: 64, ResponseHeaderTimeout: readDeadline,
+		IdleConnTimeout: 10 * time.Second, // before Retail3000 closes one: what was sent on it would be lost
+	}
 }
 
 // forward hands the call to Retail3000, once and byte for byte, and returns its reply (RTV-01).

@@ -33,7 +33,7 @@ type Mock struct {
 	underway map[int]*call
 	usage    map[pair]*usage
 	journal  mockkit.Journal[*entry]
-	masked   *wire.Mask      // of all tokens and the password; nil until it is needed
+	masked   *wire.Mask      // of all tokens and credentials; nil until it is needed
 	admitted map[string]bool // what a fault remembers of good calls (RTV-10)
 }
 

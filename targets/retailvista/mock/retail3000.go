@@ -103,7 +103,8 @@ func (m *Mock) judgeQuestion(q *question) outcome {
 	for _, h := range msg.headers {
 		mine := h.name == xml.Name{Space: serviceNS, Local: tokenElement}
 		if h.attr(envelopeNS, "mustUnderstand") == "1" && h.attr(envelopeNS, "actor") == "" && !mine {
-			return refuse(notUnderstood, "MustUnderstand", "A SOAP header was not understood.", "a SOAP header that is marked mustUnderstand is none of this service's")
+			return refuse(notUnderstood, "MustUnderstand", "A SOAP header was not understood.",
+				"a SOAP header that is marked mustUnderstand is none of this service's")
 		}
 	}
 	operation := msg.operation.name.Local

@@ -73,21 +73,23 @@ type message struct {
 
 // readMessage takes a request apart, or says what the fault is.
 func (q *question) readMessage() (message, outcome) {
+	const only11 = "This service speaks SOAP 1.1."
 	root := q.doc
 	switch {
 	case q.flaw != nil:
 		return message{root: root}, refuse(badXML, "Client", "The request could not be read as XML.", whyNoXML(q.body, q.flaw))
 	case root.name == xml.Name{Space: envelope12NS, Local: "Envelope"}:
-		return message{root: root}, refuse(wrongVersion, "VersionMismatch", "This service speaks SOAP 1.1.", "the envelope is of SOAP 1.2: take the namespace "+envelopeNS)
+		return message{root: root}, refuse(wrongVersion, "VersionMismatch", only11, "the envelope is of SOAP 1.2: take the namespace "+envelopeNS)
 	case root.name.Local == "Envelope" && root.name.Space != envelopeNS:
-		return message{root: root}, refuse(wrongVersion, "VersionMismatch", "This service speaks SOAP 1.1.", "the envelope is in another namespace than "+envelopeNS)
+		return message{root: root}, refuse(wrongVersion, "VersionMismatch", only11, "the envelope is in another namespace than "+envelopeNS)
 	case root.name.Local != "Envelope":
 		return message{root: root}, refuse(noEnvelope, "Client", "The request has no SOAP envelope.", "the body is XML, but its root is no soap:Envelope")
 	}
 	m := message{root: root}
 	headers, bodies := root.all(envelopeNS, "Header"), root.all(envelopeNS, "Body")
 	if len(bodies) != 1 || len(headers) > 1 || len(headers) == 1 && root.children[0] != headers[0] {
-		return m, refuse(noEnvelope, "Client", "The SOAP envelope is malformed.", "the envelope needs one soap:Body, and at most one soap:Header in front of it")
+		return m, refuse(noEnvelope, "Client", "The SOAP envelope is malformed.",
+			"the envelope needs one soap:Body, and at most one soap:Header in front of it")
 	}
 	if len(headers) == 1 {
 		m.headers = headers[0].children
@@ -106,7 +108,8 @@ func (q *question) readMessage() (message, outcome) {
 func (q *question) operation(body *element) (*element, outcome) {
 	action := q.header.Get("SOAPAction")
 	if len(q.header["Soapaction"]) != 1 || action == "" || action == `""` {
-		return nil, refuse(wrongAction, "Client", "The HTTP header SOAPAction is missing.", "the HTTP header SOAPAction is missing or empty: it is "+serviceNS+"/ValidateUser, say")
+		return nil, refuse(wrongAction, "Client", "The HTTP header SOAPAction is missing.",
+			"the HTTP header SOAPAction is missing or empty: it is "+serviceNS+"/ValidateUser, say")
 	}
 	name, ours := strings.CutPrefix(strings.Trim(action, `"`), serviceNS+"/")
 	if !ours || operations[name] == "" {

@@ -33,8 +33,9 @@ func (m *Mock) settle(rng *rand.Rand) {
 		name: "Shop-" + randomHex(rng, 4),
 		// Letters in both cases, all that XML reserves, and one outside ASCII: what counts is what they stand for (RTVC-07).
 		password: `Pw&<>'"é-` + randomHex(rng, 6) + "-Zz",
-		company:  fmt.Sprint(1000 + rng.IntN(9000)),
-		store:    fmt.Sprint(100 + rng.IntN(900)),
+		// Long enough not to turn up by chance wherever secrets are looked for.
+		company: fmt.Sprint(1_000_000 + rng.IntN(9_000_000)),
+		store:   fmt.Sprint(100_000 + rng.IntN(900_000)),
 	}
 }
 

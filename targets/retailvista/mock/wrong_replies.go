@@ -10,7 +10,7 @@ import (
 const (
 	gatewayTrace = "   at RetailVista.Gateway.ApiTokenModule.Authorize(HttpContext context) in C:\\build\\Gateway\\ApiTokenModule.cs:line 118\n" +
 		"   at RetailVista.Gateway.Pipeline.Invoke(HttpContext context) in C:\\build\\Gateway\\Pipeline.cs:line 41\n"
-	serviceTrace = "   at Retail3000.Webservice.WebserviceSecurityComponents.ValidateUser() in C:\\build\\Webservice\\SecurityComponents.asmx.cs:line 77\n" +
+	serviceTrace = "   at Retail3000.Webservice.WebserviceSecurityComponents.ValidateUser() in C:\\build\\SecurityComponents.asmx.cs:line 77\n" +
 		"   at System.Web.Services.Protocols.SoapServerProtocol.ReadParameters()\n"
 )
 

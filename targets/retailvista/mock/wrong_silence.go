@@ -11,10 +11,10 @@ import (
 
 // missedWrongly is what a faulty gateway makes of a call without the header ApiToken (RTV-02, RTV-03, RTV-04).
 func (m *Mock) missedWrongly(c *call, v verdict) verdict {
-	place := m.misplaced(c)
-	r, speaks := m.spokenWrongly(c, place)
+	where := m.misplaced(c)
+	r, speaks := m.spokenWrongly(c, where)
 	switch {
-	case m.opensWrongly(c, place):
+	case m.opensWrongly(c, where):
 		return verdict{kind: forwarded, token: m.named("api_token")}
 	case speaks:
 		v.kind, v.reply = denied, r
@@ -30,7 +30,7 @@ func (m *Mock) missedWrongly(c *call, v verdict) verdict {
 }
 
 // spokenWrongly is the reply of a gateway that cannot keep silent.
-func (m *Mock) spokenWrongly(c *call, place place) (mockkit.Reply, bool) {
+func (m *Mock) spokenWrongly(c *call, where place) (mockkit.Reply, bool) {
 	const page = "<html><head><title>400 Bad Request</title></head><body><center><h1>400 Bad Request</h1></center></body></html>\n"
 	switch {
 	case m.faults["missing-is-empty-200"]:
@@ -42,8 +42,8 @@ func (m *Mock) spokenWrongly(c *call, place place) (mockkit.Reply, bool) {
 	case m.faults["missing-speaks-on-wsdl"] && c.method == http.MethodGet && strings.EqualFold(c.req.URL.RawQuery, "wsdl"):
 		return mockkit.Reply{Status: http.StatusOK, ContentType: soapType, Body: wsdl("http://" + c.req.Host + service)}, true
 	case m.faults["missing-is-401"],
-		m.faults["misplaced-token-gets-hint"] && place != nowhere && place != inMisspeltHeader,
-		m.faults["missing-speaks-to-soap-call"] && c.plain() && place == nowhere,
+		m.faults["misplaced-token-gets-hint"] && where != nowhere && where != inMisspeltHeader,
+		m.faults["missing-speaks-to-soap-call"] && c.plain() && where == nowhere,
 		m.faults["missing-speaks-on-second-call"] && c.again,
 		m.faults["missing-speaks-when-pipelined"] && c.pipelined,
 		m.speaksOfMethod(c), m.speaksOfPath(c), m.speaksOfBody(c), m.speaksOfHead(c):
@@ -102,10 +102,10 @@ func (m *Mock) speaksOfBody(c *call) bool {
 	switch {
 	case len(c.body) == 0:
 		return m.faults["missing-speaks-on-no-body"] && !c.expects
+	case len(c.body) >= largeBody: // XML or not
+		return m.faults["missing-speaks-on-large-body"]
 	case c.doc == nil:
 		return m.faults["missing-speaks-on-non-xml"]
-	case len(c.body) >= largeBody:
-		return m.faults["missing-speaks-on-large-body"]
 	case c.chunked():
 		return m.faults["missing-speaks-on-chunked"] && len(c.req.Trailer) == 0
 	}
@@ -121,7 +121,7 @@ func (m *Mock) speaksOfHead(c *call) bool {
 }
 
 // opensWrongly lets a call through that has no header ApiToken.
-func (m *Mock) opensWrongly(c *call, place place) bool {
+func (m *Mock) opensWrongly(c *call, where place) bool {
 	named := func(name string) bool {
 		return slices.ContainsFunc(c.values(name), m.holdsToken)
 	}
@@ -134,7 +134,7 @@ func (m *Mock) opensWrongly(c *call, place place) bool {
 		m.faults["name-token-accepted"] && named("Token"):
 		return true
 	}
-	switch place {
+	switch where {
 	case inQuery:
 		return m.faults["token-from-query"]
 	case inCookie:
