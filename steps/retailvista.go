@@ -23,7 +23,7 @@ const (
 		`a GET of the WSDL|without a body|with a body that is no XML|with a body of 256 KiB|in chunks|HTTP/1.0|` +
 		`HTTP/1.0 with a kept connection|with Expect: 100-continue|with many other headers|without a SOAP header|` +
 		`with an empty SOAP header|with an empty Retail3000AuthenticateToken|` +
-		`with the Retail3000AuthenticateToken in the body instead|with a body cut in half|for an unknown operation`
+		`with the Retail3000AuthenticateToken in the body instead|with a body that breaks off|for an unknown operation`
 	bodyForms  = `with comments and white space|with other prefixes|with letters outside ASCII|of 256 KiB|in chunks`
 	soapFields = `Username|Password|CompanyNumber|StoreNumber`
 )

@@ -31,7 +31,7 @@ type retailvista struct {
 	good   *wire.Exchange // the one before it on its connection
 	alive  bool           // a good call was answered before it
 	took   time.Duration  // by that call
-	local  string         // the address it came from
+	ended  bool           // the good token was disabled
 	often  []wire.Exchange
 	inTurn [2][]wire.Exchange // to an existing and to a missing path
 }
@@ -216,8 +216,8 @@ func (v *retailvista) setSOAP(words string) error {
 		v.soap.header = []element{authenticate()}
 	case "with the Retail3000AuthenticateToken in the body instead":
 		v.soap.inBody, v.soap.header = v.soap.header, nil
-	case "with a body cut in half":
-		v.body = func(doc []byte) []byte { return doc[:len(doc)/2] }
+	case "with a body that breaks off":
+		v.body = func(doc []byte) []byte { return doc[:len(doc)*4/5] }
 	case "for an unknown operation":
 		v.soap.operation = "AuthbenchNoSuchOperation"
 	default:
@@ -369,7 +369,11 @@ func (v *retailvista) goodCall() (wire.Exchange, error) {
 	if err := v.turn(1); err != nil {
 		return wire.Exchange{}, err
 	}
-	r := newRetailvista(v.w).request()
+	good := newRetailvista(v.w)
+	if other := v.w.target.Credentials["other_api_token"]; v.ended && other != "" {
+		good.tokens = []string{other}
+	}
+	r := good.request()
 	return v.bounded(false, func(ctx context.Context) wire.Exchange { return v.w.peer.Do(ctx, r) })
 }
 
@@ -485,6 +489,7 @@ func (v *retailvista) disable() error {
 	if err := v.w.within(func(ctx context.Context) error { return control.Revoke(ctx, "api_token") }); err != nil {
 		return v.w.errored(err)
 	}
+	v.ended = true
 	return nil
 }
 

@@ -107,7 +107,7 @@ Feature: RetailVista: Retail3000 behind the gateway
         | how                         |
         | without a SOAP header       |
         | with a body that is no XML  |
-        | with a body cut in half     |
+        | with a body that breaks off  |
         | for an unknown operation    |
 
     Scenario Outline: the refusal of a wrong <field>
