@@ -311,17 +311,17 @@ func (v *retailvista) patience() time.Duration {
 	return max(d, 20*v.took)
 }
 
-// bounded makes an exchange in what is left of the scenario's time, or in the time that a silence is waited for.
-func (v *retailvista) bounded(mute bool, do func(context.Context) wire.Exchange) (wire.Exchange, error) {
+// bounded makes an exchange in what is left of the scenario's time. The reply to a call that may meet silence is waited for only
+// so long; what comes before it, such as the connection, has all the time that is left.
+func (v *retailvista) bounded(mute bool, do func(context.Context, *wire.Peer) wire.Exchange) (wire.Exchange, error) {
 	var x wire.Exchange
 	v.w.requests++
+	peer := *v.w.peer
+	if mute {
+		peer.Patience = v.patience()
+	}
 	err := v.w.within(func(ctx context.Context) error {
-		if mute {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, v.patience())
-			defer cancel()
-		}
-		x = do(ctx)
+		x = do(ctx, &peer)
 		return nil
 	})
 	if err == nil {
@@ -352,7 +352,7 @@ func (v *retailvista) call() error {
 		return err
 	}
 	r := v.request()
-	x, err := v.bounded(v.mute(), func(ctx context.Context) wire.Exchange { return v.w.peer.Do(ctx, r) })
+	x, err := v.bounded(v.mute(), func(ctx context.Context, peer *wire.Peer) wire.Exchange { return peer.Do(ctx, r) })
 	v.w.last = &x
 	return err
 }
@@ -374,7 +374,7 @@ func (v *retailvista) goodCall() (wire.Exchange, error) {
 		good.tokens = []string{other}
 	}
 	r := good.request()
-	return v.bounded(false, func(ctx context.Context) wire.Exchange { return v.w.peer.Do(ctx, r) })
+	return v.bounded(false, func(ctx context.Context, peer *wire.Peer) wire.Exchange { return peer.Do(ctx, r) })
 }
 
 // proveAlive makes a good call: without a reply to it, what looks like silence may be an outage. A reply that is no success is
@@ -401,8 +401,8 @@ func (v *retailvista) callKept() error {
 	}
 	var conn *wire.Conn
 	first := newRetailvista(v.w).request()
-	x, err := v.bounded(false, func(ctx context.Context) (x wire.Exchange) {
-		if conn, x = v.w.peer.Dial(ctx); conn != nil {
+	x, err := v.bounded(false, func(ctx context.Context, peer *wire.Peer) (x wire.Exchange) {
+		if conn, x = peer.Dial(ctx); conn != nil {
 			x = conn.Do(ctx, first)
 		}
 		return x
@@ -419,7 +419,7 @@ func (v *retailvista) callKept() error {
 		return v.w.untested("a connection that is kept after a good call")
 	}
 	r := v.request()
-	second, err := v.bounded(v.mute(), func(ctx context.Context) wire.Exchange { return conn.Do(ctx, r) })
+	second, err := v.bounded(v.mute(), func(ctx context.Context, peer *wire.Peer) wire.Exchange { return conn.DoWithin(ctx, peer.Patience, r) })
 	v.w.last = &second
 	return err
 }
@@ -431,13 +431,17 @@ func (v *retailvista) callPipelined() error {
 	}
 	var second wire.Exchange
 	first, r := newRetailvista(v.w).request(), v.request()
-	x, err := v.bounded(v.mute(), func(ctx context.Context) (x wire.Exchange) {
-		conn, x := v.w.peer.Dial(ctx)
+	patience := time.Duration(0)
+	if v.mute() {
+		patience = v.patience()
+	}
+	x, err := v.bounded(false, func(ctx context.Context, peer *wire.Peer) (x wire.Exchange) {
+		conn, x := peer.Dial(ctx)
 		if conn == nil {
 			return x
 		}
 		defer conn.Close()
-		x, second = conn.Pipeline(ctx, first, r)
+		x, second = conn.Pipeline(ctx, patience, first, r)
 		return x
 	})
 	if err != nil {
@@ -460,10 +464,11 @@ func (v *retailvista) callFromElsewhere() error {
 	if err := v.turn(1); err != nil {
 		return err
 	}
-	peer := *v.w.peer
-	peer.Local = from
 	r := v.request()
-	x, err := v.bounded(true, func(ctx context.Context) wire.Exchange { return peer.Do(ctx, r) })
+	x, err := v.bounded(true, func(ctx context.Context, peer *wire.Peer) wire.Exchange {
+		peer.Local = from
+		return peer.Do(ctx, r)
+	})
 	v.w.last = &x
 	return err
 }

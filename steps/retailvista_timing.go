@@ -36,7 +36,7 @@ func (v *retailvista) callInTurn() error {
 				return err
 			}
 			r := v.request()
-			x, err := v.bounded(true, func(ctx context.Context) wire.Exchange { return v.w.peer.Do(ctx, r) })
+			x, err := v.bounded(true, func(ctx context.Context, peer *wire.Peer) wire.Exchange { return peer.Do(ctx, r) })
 			v.w.last = &x
 			if err != nil {
 				return err

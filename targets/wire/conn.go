@@ -54,9 +54,17 @@ func (c *Conn) Do(ctx context.Context, r Request) Exchange {
 	return x
 }
 
+// DoWithin is Do with a patience of its own for the reply; 0 leaves it to the context.
+func (c *Conn) DoWithin(ctx context.Context, patience time.Duration, r Request) Exchange {
+	peer := *c.peer
+	peer.Patience = patience
+	c.peer = &peer
+	return c.Do(ctx, r)
+}
+
 // Pipeline sends two requests at once and reads their replies one after the other. Where the first is not answered the second
-// counts as not sent.
-func (c *Conn) Pipeline(ctx context.Context, first, second Request) (a, b Exchange) {
+// counts as not sent. The second reply is waited for as long as patience says, 0 leaving it to the context.
+func (c *Conn) Pipeline(ctx context.Context, patience time.Duration, first, second Request) (a, b Exchange) {
 	one, two := c.peer.bytes(first, false), c.peer.bytes(second, true)
 	a = c.exchange(ctx, slices.Concat(one, two), first.Method, nil)
 	a.Sent, b.Sent = one, two
@@ -68,6 +76,7 @@ func (c *Conn) Pipeline(ctx context.Context, first, second Request) (a, b Exchan
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
+	c.bePatient(ctx, patience)
 	ahead := int64(c.buffered.Buffered())
 	before := c.counted.n
 	reply, err := c.read(second.Method)
@@ -87,6 +96,7 @@ func (c *Conn) exchange(ctx context.Context, send []byte, method string, release
 	before := c.counted.n
 	// A server may reply and close before it has read everything: the reply counts, so a write error is not the end.
 	writeErr := c.write(send, release)
+	c.bePatient(ctx, c.peer.Patience)
 	reply, err := c.read(method)
 	if err == nil {
 		x.Reply, x.End = reply, Replied
@@ -99,6 +109,17 @@ func (c *Conn) exchange(ctx context.Context, send []byte, method string, release
 	}
 	x.End, x.Err = classify(err, received, ctx)
 	return x
+}
+
+// bePatient bounds the wait for a reply, which begins now; 0 leaves it to the context.
+func (c *Conn) bePatient(ctx context.Context, patience time.Duration) {
+	if patience <= 0 {
+		return
+	}
+	_ = c.conn.SetReadDeadline(time.Now().Add(patience))
+	if ctx.Err() != nil { // and had set a deadline of its own
+		_ = c.conn.SetDeadline(time.Unix(1, 0))
+	}
 }
 
 func (c *Conn) write(send []byte, release func()) error {

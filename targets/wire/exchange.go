@@ -78,6 +78,9 @@ type Peer struct {
 	TLS     *tls.Config
 	MaxBody int64  // bytes kept of a reply's body
 	Local   string // the address to call from; "" leaves it to the system
+	// Patience is how long a reply is waited for once the request is sent, where that is less than the context allows; 0 leaves
+	// it to the context.
+	Patience time.Duration
 	// Abrupt ends a connection by a reset once the exchange is over. A closed connection occupies its port for a minute, and
 	// tens of thousands of exchanges with mocks of our own use the ports up.
 	Abrupt bool
