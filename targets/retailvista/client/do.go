@@ -15,14 +15,19 @@ import (
 	"time"
 )
 
-// Do makes a call. The answer is what Retail3000 said to this operation, which need not be a success: see
-// Answer.LoginSuccessful. Whatever else happens is an error, with a zero Answer: *SilenceError, *DeniedError, *FaultError,
+// Do makes a call, with the client's Token if it has none of its own. The answer is what Retail3000 said to this operation,
+// which need not be a success: see Answer.LoginSuccessful. Whatever else happens is an error, with a zero Answer: *SilenceError, *DeniedError, *FaultError,
 // *ReplyError, *NetworkError, the wrapped cause of the context's end, or one of no type that says what is wrong with the
 // client or the call, of which nothing has been sent.
 //
 // A call that met silence or a failing network is tried again after a pause, up to Tries times. A pause that would outlast
 // Timeout or the context is not begun, so a gateway that keeps connections open is tried once. A call that got one byte of a
 // reply is never repeated (RTVC-05).
+//
+// The errors hold no secrets: where the network or the server repeats those of the call, three asterisks stand for them. Values
+// of the token that are shorter than four bytes are left alone, since they are found in any text; the API token and passwords
+// are replaced whatever their length. Words that come from outside are put on one line and cut to 300 bytes. An Answer is as
+// it came.
 func (c *Client) Do(ctx context.Context, call Call) (Answer, error) {
 	p, err := c.plan(call)
 	if err != nil {

@@ -6,10 +6,6 @@ import (
 	"time"
 )
 
-// The errors of Do hold no secrets: where the network or the server repeats those of the call, three asterisks stand for
-// them. Values of the token that are shorter than four bytes are left alone, since they are found in any text; the password
-// and the API token are replaced whatever their length. The server's own words are put on one line and cut to 300 bytes.
-
 // End is how a silence ended, in the contract's words.
 type End string
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -205,6 +206,11 @@ func TestFailuresOfAnotherRoundTripper(t *testing.T) {
 		{fmt.Errorf("with ApiToken %s: %w", apiToken, lost), "retailvista: ValidateUser failed in 1 try: with ApiToken ***: lost", lost},
 		{errors.New("a\r\nb\x1b" + strings.Repeat("c", 1000)), "retailvista: ValidateUser failed in 1 try: a b" + strings.Repeat("c", 297), nil},
 		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, "met silence in 1 try: the connection was reset", syscall.ECONNRESET},
+		{&net.OpError{Op: "write", Err: syscall.EPIPE}, "met silence in 1 try: the connection was reset", syscall.EPIPE},
+		{&net.OpError{Op: "read", Err: syscall.ECONNABORTED}, "met silence in 1 try: the connection was reset", syscall.ECONNABORTED},
+		// It is net/http's, when the peer has closed before the request is on its way; it has no name there.
+		{errors.New("http: server closed idle connection"), "met silence in 1 try: the connection was closed", nil},
+		{fmt.Errorf("post: %w", io.EOF), "met silence in 1 try: the connection was closed", io.EOF},
 	} {
 		cl, _ := newClient(t, "http://retailvista.example")
 		cl.Tries, cl.HTTP = 1, trip(func(*http.Request) (*http.Response, error) { return nil, c.err })
@@ -248,6 +254,10 @@ func TestCallsEndInTime(t *testing.T) {
 				if took := time.Since(begun); took != c.ends || err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("after %s: error %v; want %s and %q", took, err, c.ends, c.want)
 				}
+				var silence *client.SilenceError
+				if errors.As(err, &silence) && silence.Err.Error() != fmt.Sprintf("it took longer than %s", c.ends) {
+					t.Errorf("the network said: %v", silence.Err)
+				}
 			})
 		})
 	}
@@ -257,16 +267,19 @@ func TestCallsEndInTime(t *testing.T) {
 func TestContextEnds(t *testing.T) {
 	enough := errors.New("enough")
 	fail := trip(func(*http.Request) (*http.Response, error) { return nil, errors.New("lost") })
+	sent := trip(func(*http.Request) (*http.Response, error) { t.Error("sent"); return nil, errors.New("sent") })
 	for _, c := range []struct {
-		name string
-		http trip
-		ends time.Duration
+		name  string
+		http  trip
+		tries int
+		ends  time.Duration
 	}{
-		{"before", fail, 0}, {"under way", patient, time.Second}, {"in a pause", fail, 700 * time.Millisecond},
+		{"before", sent, 0, 0}, {"under way", patient, 0, time.Second}, {"in the last try", patient, 1, time.Second},
+		{"in a pause", fail, 0, 700 * time.Millisecond},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				cl := &client.Client{URL: "http://x", APIToken: apiToken, Token: rightToken, HTTP: c.http}
+				cl := &client.Client{URL: "http://x", APIToken: apiToken, Token: rightToken, HTTP: c.http, Tries: c.tries}
 				ctx, cancel := context.WithCancelCause(t.Context())
 				if c.ends == 0 {
 					cancel(enough)

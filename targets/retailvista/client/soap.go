@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -163,21 +162,9 @@ func isName(name string) bool {
 	if strings.Contains(name, ":") {
 		return false
 	}
-	d := xml.NewDecoder(strings.NewReader("<" + name + "/>"))
-	start, err := d.RawToken()
-	if err != nil {
-		return false
-	}
-	// Whatever would be read as more than a name makes the local name shorter.
-	if element, ok := start.(xml.StartElement); !ok || element.Name.Local != name {
-		return false
-	}
-	_, err = d.RawToken() // the end that the decoder adds
-	if err != nil {
-		return false
-	}
-	_, err = d.RawToken()
-	return errors.Is(err, io.EOF)
+	token, err := xml.NewDecoder(strings.NewReader("<" + name + "/>")).RawToken()
+	element, ok := token.(xml.StartElement)
+	return err == nil && ok && element.Name.Local == name
 }
 
 // isText says whether all characters are such as XML 1.0 allows.

@@ -20,17 +20,13 @@ const maxWords = 300
 // minMasked is the length below which a value is no secret by itself: a store's number is found in any text.
 const minMasked = 4
 
-// words returns text as it can be shown. Secrets are looked for twice, as they may hold white space.
-func (p *plan) words(text string) string {
-	mask := p.masker()
-	return clip(mask.Replace(squeeze(mask.Replace(text))))
-}
+// words returns text as it can be shown.
+func (p *plan) words(text string) string { return clip(p.masker().Replace(squeeze(text))) }
 
-// reason returns what a reply tells a person, "" if it tells nothing. A body that is not whole may end in a piece of a
-// secret.
+// reason returns what a reply tells a person, "" if it tells nothing. Secrets are looked for before the body is taken apart,
+// and, by words, after it. A body that is not whole may end in a piece of one.
 func (p *plan) reason(resp *http.Response, body []byte, whole bool) string {
-	mask := p.masker()
-	text := mask.Replace(string(body))
+	text := p.masker().Replace(string(body))
 	if !whole {
 		text = p.cutPiece(text)
 	}
@@ -207,10 +203,11 @@ func forms(apiToken string, call Call) []string {
 		var escaped bytes.Buffer
 		_ = xml.EscapeText(&escaped, []byte(value)) // a buffer takes everything
 		quoted, _ := json.Marshal(value)            // and a string can be written
-		list = append(list, value, squeeze(value), escaped.String(), html.EscapeString(value), strings.Trim(string(quoted), `"`),
-			url.QueryEscape(value), url.PathEscape(value))
+		for _, form := range []string{value, escaped.String(), html.EscapeString(value), strings.Trim(string(quoted), `"`),
+			url.QueryEscape(value), url.PathEscape(value)} {
+			list = append(list, form, squeeze(form))
+		}
 	}
-	slices.SortFunc(list, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	list = slices.Compact(list)
+	slices.SortFunc(list, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return slices.DeleteFunc(list, func(form string) bool { return form == "" })
 }
