@@ -254,3 +254,32 @@ func (g got) refused() bool {
 
 // log are the entries of the traffic log.
 func (b *bench) log() []entry { return b.m.Log().([]entry) }
+
+// field is a good call with another value in its token header, escaped; none leaves the field out.
+func (b *bench) field(name, value string) *ask {
+	login := b.login()
+	for i, f := range login {
+		if f[0] == name {
+			login[i][1] = value
+			if value == "none" {
+				login = append(login[:i], login[i+1:]...)
+				break
+			}
+		}
+	}
+	a := b.good()
+	a.body = b.envelope(login)
+	return a
+}
+
+// basic is the header Authorization of the scheme Basic.
+func basic(name, password string) string {
+	r := http.Request{Header: http.Header{}}
+	r.SetBasicAuth(name, password)
+	return r.Header.Get("Authorization")
+}
+
+// unknownGUID was given to nobody.
+const unknownGUID = "0b6ffa1a-6a3c-4a07-8f0d-3a8c55a1b7aa"
+
+const operationXML = `<ValidateUser xmlns="` + serviceNS + `"/>`
