@@ -48,7 +48,7 @@ func verdicts(scenarios []record.Scenario) map[record.Verdict]int {
 // Legal variations are not accused as a shared black box either: one clock, one set of keys, every salt used once, the
 // skew estimated from the Date header alone.
 func TestNoLegalVariationIsAccusedAsALiveTarget(t *testing.T) {
-	for seed := uint64(0); seed <= 12; seed++ {
+	for _, seed := range seeds(0, 12) {
 		for _, control := range []string{"", "yes"} {
 			v, suite, _ := onLive(t, targets.MockOptions{Seed: seed}, func(t *targets.Target) { t.Control = control })
 			scenarios, _, err := suite.Run(context.Background(), planOf(t, v.Name, steps.Filter{}))
@@ -120,7 +120,7 @@ func TestFaultsOfALiveTarget(t *testing.T) {
 		"accepted-url-cached": true, "delete-all": true, "recreate-revives-old": true, "recreate-breaks-others": true,
 	}
 	for _, control := range []string{"yes", ""} {
-		for _, fault := range registry.Vendors()[0].Faults {
+		for _, fault := range sampled(registry.Vendors()[0].Faults) {
 			v, suite, _ := onLive(t, targets.MockOptions{Faults: []string{fault.Name}}, func(t *targets.Target) { t.Control = control })
 			plan := planOf(t, v.Name, steps.Filter{})
 			scenarios, _, err := suite.Run(context.Background(), plan)

@@ -16,7 +16,18 @@ import (
 	"github.com/authbench/authbench/targets/registry"
 )
 
-// typed runs a command line as a reader would type it. The authbench on the path is this test binary.
+// plainly puts an authbench first on the path that is built as a reader builds it: the one of the test binary is slower, by
+// the race detector and more.
+func plainly(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "authbench"), ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+}
+
+// typed runs a command line as a reader would type it.
 func typed(t *testing.T, dir, line string) string {
 	t.Helper()
 	cmd := exec.Command("sh", "-c", line)
@@ -50,6 +61,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plainly(t)
 	dir := t.TempDir()
 	blocks := regexp.MustCompile("(?s)```console\n(.*?)```").FindAllStringSubmatch(string(text), -1)
 	if len(blocks) < 6 {
@@ -76,6 +88,7 @@ func TestReadme(t *testing.T) {
 
 // TestHelpExamples runs the examples that the help shows. A target called gillie-staging stands on loopback.
 func TestHelpExamples(t *testing.T) {
+	plainly(t)
 	dir := t.TempDir()
 	v := registry.Vendors()[0]
 	m, err := v.StartMock(targets.MockOptions{})

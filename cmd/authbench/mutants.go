@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,8 @@ import (
 
 type mutantFlags struct {
 	common
-	seeds int
+	seeds  int
+	faults []string
 }
 
 func (a *app) mutantsCommand() *cobra.Command {
@@ -27,13 +29,16 @@ func (a *app) mutantsCommand() *cobra.Command {
 		Short: "Prove that the suite can say no, and that it accuses nobody falsely",
 		Long: "Runs the suite against the mock with each fault alone, and against legal variations of the mock. Exit 0: every " +
 			"fault was caught and no variation accused; 1: otherwise.",
-		Example:   "  authbench mutants gillie\n  authbench mutants gillie --seeds 5 --report json=mutants.json",
+		Example: "  authbench mutants gillie\n" +
+			"  authbench mutants gillie --seeds 5 --report json=mutants.json\n" +
+			"  authbench mutants gestix --fault nonce-race --fault nonce-global",
 		ValidArgs: a.vendorNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.mutants(cmd.Context(), args, &f)
 		},
 	}
 	f.addReports(cmd, "json")
+	cmd.Flags().StringArrayVar(&f.faults, "fault", nil, "try only this fault (repeatable)")
 	cmd.Flags().IntVar(&f.seeds, "seeds", 50, "how many legal variations to try, from seed 1 on")
 	return cmd
 }
@@ -47,6 +52,9 @@ func (a *app) mutants(ctx context.Context, args []string, f *mutantFlags) error 
 	}
 	vendors, err := a.chosen(args)
 	if err != nil {
+		return err
+	}
+	if vendors, err = onlyFaults(vendors, f.faults); err != nil {
 		return err
 	}
 	run := record.MutantRun{Version: version(), Started: a.clock.Now()}
@@ -70,6 +78,25 @@ func (a *app) mutants(ctx context.Context, args []string, f *mutantFlags) error 
 	a.clear()
 	written := out.finish(func(w io.Writer) error { return reports.Mutants(w, run, a.look(&f.common)) })
 	return also(mutantVerdict(ctx, run), written)
+}
+
+// onlyFaults leaves to each vendor the faults that were named, and drops the vendors without one; no name leaves all.
+func onlyFaults(vendors []targets.Vendor, names []string) ([]targets.Vendor, error) {
+	if len(names) == 0 {
+		return vendors, nil
+	}
+	chosen, err := faultsOf(vendors, names)
+	if err != nil {
+		return nil, err
+	}
+	var list []targets.Vendor
+	for _, v := range vendors {
+		v.Faults = slices.DeleteFunc(slices.Clone(v.Faults), func(f targets.Fault) bool { return !slices.Contains(chosen[v.Name], f.Name) })
+		if len(v.Faults) > 0 {
+			list = append(list, v)
+		}
+	}
+	return list, nil
 }
 
 func mutantVerdict(ctx context.Context, run record.MutantRun) error {

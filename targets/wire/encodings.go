@@ -68,6 +68,9 @@ func jsonInner(value string, escapeHTML bool) string {
 // inHTML writes the value as one HTML library or another does: they differ in how they write quotes, and in which characters
 // they leave as they are.
 func inHTML(value string) []string {
+	if !strings.ContainsAny(value, `&<>"'`) {
+		return nil
+	}
 	var list []string
 	for _, greater := range []string{"&gt;", ">"} {
 		for _, quote := range []string{"&#34;", "&quot;", "&#x22;", `"`} {

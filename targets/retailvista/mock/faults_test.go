@@ -3,11 +3,8 @@ package mock
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/authbench/authbench/targets"
 )
 
 // The faults that are listed are those that the code knows.
