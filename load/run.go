@@ -69,7 +69,7 @@ func run(ctx context.Context, target targets.Target, profile targets.Profile, op
 	if err != nil {
 		return record.Load{}, fmt.Errorf("target %s lacks what the profile %s needs: %w", target.Name, profile.Name, err)
 	}
-	t, err := newTransport(w, work, credentialMasker(target.Credentials))
+	t, err := newTransport(w, work, credentialMasker(target.Secrets()))
 	if err != nil {
 		return record.Load{}, fmt.Errorf("the profile %s cannot be run: %w", profile.Name, err)
 	}

@@ -159,7 +159,7 @@ const maxShown = 2000
 // mask knows the target's credentials and what the scenario made of them so far.
 func (w *world) mask() *wire.Mask {
 	if w.masked == nil || w.maskedCount != len(w.hidden) {
-		w.masked, w.maskedCount = wire.NewMask(w.target.Credentials), len(w.hidden)
+		w.masked, w.maskedCount = wire.NewMask(w.target.Secrets()), len(w.hidden)
 		for _, h := range w.hidden {
 			w.masked = w.masked.With(h.name, h.value)
 		}

@@ -66,6 +66,17 @@ type Target struct {
 	Control     string // base URL of the control endpoint, "" for a black box
 	Deviations  []Deviation
 	Clock       Clock // the asking side's clock; the target's own may differ by its skew
+
+	public []string // names of credentials that are no secrets
+}
+
+// Secrets are the credentials that no output may show.
+func (t Target) Secrets() Credentials {
+	secrets := maps.Clone(t.Credentials)
+	for _, name := range t.public {
+		delete(secrets, name)
+	}
+	return secrets
 }
 
 // Fault is one way in which a mock can be wrong on purpose.
@@ -109,6 +120,7 @@ type Entry struct {
 	Values   []string           // the only values allowed; nil means any
 	Check    func(string) error // says what is wrong with a value and how to write it; nil takes any
 	Required bool
+	Public   bool // a credential that is no secret, such as a store number: reports show it
 }
 
 // SignedRequest is one request that is ready to be sent by any HTTP client.
@@ -153,6 +165,11 @@ func (v Vendor) MockTarget(m *Mock, clock Clock) Target {
 		Name: "mock", Vendor: v.Name, Kind: KindMock, URL: m.URL, Control: m.Control,
 		Credentials: m.Credentials, Settings: defaults(v.Settings), Paths: defaults(v.Paths), Bodies: defaults(v.Bodies), Clock: clock,
 		Allow: Allow{Writes: true, Load: true},
+	}
+	for _, e := range v.Credentials {
+		if e.Public {
+			t.public = append(t.public, e.Name)
+		}
 	}
 	maps.Copy(t.Settings, m.Settings)
 	maps.Copy(t.Paths, m.Paths)

@@ -207,8 +207,9 @@ func (a *app) loadTarget(v targets.Vendor, f *loadFlags) (targets.Target, func()
 	if err != nil {
 		return targets.Target{}, nothing, cannotTest("the embedded mock cannot start: %v", err)
 	}
-	a.learn(m.Credentials)
-	return v.MockTarget(m, a.clock), m.Close, nil
+	t := v.MockTarget(m, a.clock)
+	a.learn(t.Secrets())
+	return t, m.Close, nil
 }
 
 func (a *app) loadProgress(p load.Progress) {

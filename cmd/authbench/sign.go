@@ -144,7 +144,7 @@ func (a *app) signingTarget(v targets.Vendor, f *signFlags) (targets.Target, err
 			t.Credentials[e.Name] = value
 		}
 	}
-	a.learn(t.Credentials)
+	a.learn(t.Secrets())
 	return t, nil
 }
 
