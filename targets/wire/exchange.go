@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -22,11 +21,11 @@ type End int
 // The ends of an exchange. The zero value says that nothing was sent.
 const (
 	NotSent     End = iota
-	Replied         // a whole reply, or one cut at the bound on its body
+	Replied         // a whole reply; of a long body only the beginning is kept
 	Closed          // the peer closed the connection without a byte
 	Reset           // the peer reset the connection without a byte
 	Open            // not a byte until the time was over
-	Partial         // bytes that are no whole HTTP reply
+	Partial         // bytes that are no whole HTTP reply, or a reply without an end
 	Refused         // nobody listens
 	Unreachable     // no route, no such host, or no answer to the connection attempt
 	TLSFailed       // the TLS handshake failed
@@ -55,6 +54,9 @@ type Reply struct {
 	Head   string // status line and header fields as they came
 	Body   []byte // decoded from chunks, at most Peer.MaxBody bytes
 	Cut    bool   // the body was longer than that
+	// Interim are the heads of interim replies (1xx) as they came; Trailer are the fields behind a chunked body.
+	Interim string
+	Trailer http.Header
 }
 
 // Exchange is what went over the wire. Reply is set when End is Replied, and only then.
@@ -80,6 +82,8 @@ type Peer struct {
 const (
 	defaultMaxBody = 1 << 20
 	maxHead        = 256 << 10
+	// endless is the length from which a body counts as one without an end. It is read so far, and no reply is made of it.
+	endless = 64 << 20
 )
 
 // NewPeer returns the server of a base URL. For https the configuration is copied and completed with the server's name.
@@ -107,8 +111,8 @@ func NewPeer(base string, conf *tls.Config) (*Peer, error) {
 	return p, nil
 }
 
-// Do makes the exchange on a connection of its own. It returns when the reply is whole, its body's bound is reached, the peer
-// ended, or ctx did.
+// Do makes the exchange on a connection of its own. It returns when the reply is whole or proves endless, the peer ended, or
+// ctx did.
 func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 	start := time.Now()
 	defer func() { x.Took = time.Since(start) }()
@@ -140,6 +144,9 @@ func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 	secure := tls.Client(conn, p.TLS)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
+		if ctx.Err() != nil {
+			return nil, TLSFailed, fmt.Errorf("the TLS handshake with %s was not over within the time", p.Address)
+		}
 		return nil, TLSFailed, fmt.Errorf("the TLS handshake with %s failed: %w", p.Address, err)
 	}
 	return secure, Replied, nil
@@ -161,20 +168,6 @@ func (p *Peer) bytes(r Request, last bool) []byte {
 	b.WriteString("\r\n")
 	b.Write(r.Body)
 	return b.Bytes()
-}
-
-// rawHead cuts the final head out of what was read: the last head that starts with the reply's own status line.
-func rawHead(raw []byte, resp *http.Response) string {
-	text := string(raw)
-	if i := strings.LastIndex(text, resp.Proto+" "+resp.Status); i >= 0 {
-		text = text[i:]
-	}
-	for _, blank := range []string{"\r\n\r\n", "\n\n"} {
-		if head, _, found := strings.Cut(text, blank); found {
-			return head
-		}
-	}
-	return text
 }
 
 func classify(err error, received int64, ctx context.Context) (End, error) {
