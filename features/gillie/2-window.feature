@@ -44,6 +44,7 @@ Feature: Gillie: the window of the salt
       When the call is made
       Then the call is denied
 
+    @further
     Scenario Outline: a call that was signed in time is <verdict> once the server's clock makes its salt <away> s <side>
       Given the enforced key
       And the call is signed
@@ -71,6 +72,7 @@ Feature: Gillie: the window of the salt
   Rule: a captured URL stops working once its salt leaves the window
     Source: vendor page, and its help page: that is what the salt is for.
 
+    @further
     Scenario: a URL that worked is denied twenty minutes later
       Given the enforced key
       When the call is made
@@ -79,6 +81,7 @@ Feature: Gillie: the window of the salt
       And the same URL is called again
       Then the call is denied
 
+    @further
     Scenario: a URL that was never used is denied twenty minutes later
       Given the enforced key
       And the call is signed

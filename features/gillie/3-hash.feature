@@ -71,12 +71,14 @@ Feature: Gillie: only the right hash and only a real salt
         | earlier |
         | later   |
 
+    @further
     Scenario: a hash made with another key's private key is denied
       Given the enforced key
       And the hash is made with the private key of the key of another Area
       When the call is made
       Then the call is denied
 
+    @further
     Scenario: a hash made with another key pair is denied
       Given the enforced key
       And the hash is made with the whole pair of the key of another Area

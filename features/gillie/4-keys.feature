@@ -47,6 +47,7 @@ Feature: Gillie: keys, their enforcement and their end
       When the call is made without salt and hash
       Then the call is denied
 
+    @further
     Scenario: the plain public key of another enforced key
       Given the key limited by URL
       And the salt and the hash are left out
@@ -109,6 +110,7 @@ Feature: Gillie: keys, their enforcement and their end
       When the call is made
       Then the call is denied
 
+    @further
     Scenario: a key that is deleted stops working
       Given the key of another Area
       When the call is made
@@ -117,12 +119,14 @@ Feature: Gillie: keys, their enforcement and their end
       And the call is made
       Then the call is denied
 
+    @further
     Scenario: deleting one key leaves the others working
       Given the key of another Area
       When the key is deleted
       Then a call with the enforced key is accepted
       And a call with the key made without enforcement is accepted
 
+    @further
     Scenario: a recreated key works, and the pair that it replaces does not
       Given the key of another Area
       When the key is recreated
@@ -131,6 +135,7 @@ Feature: Gillie: keys, their enforcement and their end
       When the call is made with the new pair
       Then the call is accepted
 
+    @further
     Scenario: recreating one key leaves the others working
       Given the key of another Area
       When the key is recreated
