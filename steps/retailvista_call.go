@@ -72,7 +72,7 @@ func (v *retailvista) token(words string) (string, error) {
 	}
 	made := map[string]string{
 		"the good one": good, "empty": "", "a space": " ", "three spaces": "   ", "a tab": "\t", "a word": "token",
-		"an unknown GUID": unknownGUID, "the GUID of zeros": zeroGUID, "the good one, its last digit changed": otherDigit(good),
+		"an unknown GUID": unknownGUID, "the GUID of zeros": zeroGUID, "the good one, its last digit changed": lastDigitChanged(good),
 		"the good one, cut by its last digit": good[:max(0, len(good)-1)], "the good one with a digit more": good + "0",
 		"the good one, twice in one header": good + ", " + good, "the good one in upper case": strings.ToUpper(good),
 		"the good one in braces": "{" + good + "}", "the good one without dashes": strings.ReplaceAll(good, "-", ""),
@@ -95,8 +95,8 @@ func (v *retailvista) token(words string) (string, error) {
 	return value, nil
 }
 
-// otherDigit changes the last digit of a GUID into another.
-func otherDigit(guid string) string {
+// lastDigitChanged changes the last digit of a GUID into another.
+func lastDigitChanged(guid string) string {
 	if guid == "" {
 		return guid
 	}
@@ -269,7 +269,7 @@ func (v *retailvista) setField(name, how string) error {
 // wrongField is a value like the right one: a number stays one.
 func wrongField(right string) string {
 	if right != "" && strings.Trim(right, "0123456789") == "" {
-		return otherDigit(right)
+		return lastDigitChanged(right)
 	}
 	return right + "-wrong"
 }

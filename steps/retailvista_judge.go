@@ -354,7 +354,7 @@ func (v *retailvista) logKeepsSecrets() error {
 		}
 		text := strings.Join(textsIn(anyOf(entries)), "\n")
 		for name, value := range secrets {
-			if place := leak(wire.Reply{Body: []byte(text)}, value); place != "" {
+			if shows(text, value) {
 				return v.w.broken("a log without passwords and tokens", "the log shows the "+name)
 			}
 		}
