@@ -67,7 +67,7 @@ func TestStepsThatFindNothingToJudge(t *testing.T) {
 		"When time passes until the salt is 615 seconds old", "When the same URL is called again", `When the same parameters are used on the path "read"`,
 		"Given the key made without enforcement; When the key is deleted",
 	} {
-		for _, r := range runOwn(t, targets.MockOptions{}, nil, step) {
+		for _, r := range runOwn(t, targets.MockOptions{}, nil, step+"; Then the call is denied") {
 			if r.Verdict != record.Errored || !strings.Contains(r.Reason, "before this step") && !strings.Contains(r.Reason, "no pair") {
 				t.Errorf("%s: %s %q", step, r.Verdict, r.Reason)
 			}
