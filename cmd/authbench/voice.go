@@ -22,6 +22,7 @@ const (
 	exitCannotTest   = 3
 	exitNotTrusted   = 5
 	exitInterrupted  = 130
+	exitUnread       = 141 // as a shell says of a program that a broken pipe ended: nobody read the whole of it
 	exitHarnessBroke = exitCannotTest
 )
 
@@ -64,7 +65,7 @@ func also(first, second error) error {
 // say writes the one line that ends a failed command, and returns its exit code. It is the only place that does.
 func say(stderr io.Writer, err error) int {
 	code := exitCode(err)
-	if code == exitKept {
+	if code == exitKept || code == exitUnread { // who has gone away needs no word
 		return code
 	}
 	if text := sentence(err.Error()); text != "" {
@@ -78,8 +79,10 @@ func exitCode(err error) int {
 	var config *targets.ConfigError
 	var unfit *steps.CannotTest
 	switch {
-	case err == nil, errors.Is(err, syscall.EPIPE): // who reads the output has seen enough
+	case err == nil:
 		return exitKept
+	case errors.Is(err, syscall.EPIPE):
+		return exitUnread
 	case errors.As(err, &end):
 		return end.code
 	case errors.As(err, &config):
