@@ -154,12 +154,18 @@ func TestSpellingsOfAPath(t *testing.T) {
 		"behind the path inside and dot segments":                      "/api/customers/../../api/users",
 		"behind the path inside and escaped dot segments":              "/api/customers/%2e%2e/%2e%2e/api/users",
 		"behind the path inside and dot segments with escaped slashes": "/api/customers%2f..%2f../api/users",
+		"behind the path inside and twice-escaped dot segments":        "/api/customers/%252e%252e/%252e%252e/api/users",
+		"with its first letter escaped twice":                          "/%2561pi/users",
 	} {
 		got, err := spelled(how, "/api/customers", "/api/users")
 		if err != nil || got != want || seen[got] {
 			t.Errorf("%s: %q, %v, want %q", how, got, err, want)
 		}
 		seen[got] = true
+		// A query is no part of the path.
+		if got, err := spelled(how, "/api/customers?a=/b", "/api/users?c=/d"); err != nil || got != want+"?c=/d" {
+			t.Errorf("%s, with a query: %q, %v", how, got, err)
+		}
 	}
 	if _, err := spelled("sideways", "/a", "/b"); err == nil {
 		t.Error("a spelling that is not known is no error")

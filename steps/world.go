@@ -25,6 +25,9 @@ type session struct {
 
 	skew  skew
 	marks marks
+
+	opened  bool // a plain good call was accepted before the first scenario
+	denials int  // in a row, of a shared target
 }
 
 // know finds something out once for the whole run.
@@ -91,6 +94,9 @@ type world struct {
 	steered bool          // the target has to be reset
 	turn    bool          // the agreed rate allows the next request at once
 
+	// mistrust is asked before a denial is taken for a breach: it ends the scenario if denials say nothing now. It may be nil.
+	mistrust func() error
+
 	requests int
 	last     *wire.Exchange
 	hidden   []hidden // what a report must not show, beside the credentials
@@ -126,6 +132,11 @@ func (w *world) broken(expected, actual string) error {
 func (w *world) judged(c check) error {
 	if c.ok {
 		return nil
+	}
+	if w.mistrust != nil && w.last != nil && judgeDenied(*w.last).ok {
+		if err := w.mistrust(); err != nil {
+			return err
+		}
 	}
 	return w.broken(c.expected, c.actual)
 }
