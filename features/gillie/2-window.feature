@@ -45,6 +45,21 @@ Feature: Gillie: the window of the salt
       Then the call is denied
 
     @further
+    Scenario Outline: by the server's own clock, a salt <away> s <side> is <verdict>
+      Given the enforced key
+      And the server's clock is known to the second
+      And the salt is <away> seconds <side>
+      When the call is made
+      Then the call is <verdict>
+
+      Examples:
+        | away | side  | verdict  |
+        | 598  | old   | accepted |
+        | 602  | old   | denied   |
+        | 598  | ahead | accepted |
+        | 602  | ahead | denied   |
+
+    @further
     Scenario Outline: a call that was signed in time is <verdict> once the server's clock makes its salt <away> s <side>
       Given the enforced key
       And the call is signed
