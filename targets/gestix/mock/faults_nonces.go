@@ -52,6 +52,7 @@ func faultsOfNonces() []targets.Fault {
 		{Name: "nonce-global", Summary: "counts all sessions of an account together", Breaks: breaks("GES-14", "GES-16")},
 		{Name: "nonce-carried-over-sessions", Summary: "lets a new session begin where the last one wrote", Breaks: breaks("GES-14")},
 		{Name: "nonce-set-back-by-other-session", Summary: "keeps one mark for all sessions and sets it back with each", Breaks: breaks("GES-14", "GES-13", "GES-16")},
+		{Name: "denied-write-moves-marks", Summary: "moves the mark of every session with a write that it denies by 403", Breaks: breaks("GES-14")},
 		{Name: "nonce-pushed-by-other-session", Summary: "moves the mark of every session with each write", Breaks: breaks("GES-14", "GES-16")},
 		{Name: "rejected-write-is-written", Summary: "denies a POST for its nonce and writes it all the same", Breaks: breaks("GES-15", "GES-10", "GES-14", "GES-16", "GES-17")},
 		{Name: "rejected-put-is-written", Summary: "denies a PUT for its nonce and writes it all the same", Breaks: breaks("GES-15", "GES-16")},
