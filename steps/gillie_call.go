@@ -207,6 +207,7 @@ func (g *gillie) callElsewhere(name string) error {
 		if err != nil {
 			return err
 		}
+		g.nowhere = nowhere(path)
 		return g.get(path, g.lastQuery)
 	})()
 }

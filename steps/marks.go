@@ -20,7 +20,7 @@ type marks struct {
 // next is a mark that no other record of the run has.
 func (m *marks) next() string {
 	m.once.Do(func() { m.prefix = "authbench-" + strconv.FormatInt(time.Now().UnixNano(), 36) })
-	return fmt.Sprintf("%s-%d", m.prefix, m.count.Add(1))
+	return fmt.Sprintf("%s-%dx", m.prefix, m.count.Add(1)) // the x keeps 1 from standing in 10
 }
 
 // note says what the run left behind at the target, or "".

@@ -148,6 +148,14 @@ func (f Filter) words() string {
 	return strings.Join(words, " ")
 }
 
+// Of is the part of the plan that belongs to the clauses.
+func (p *Plan) Of(clauses []string) *Plan {
+	part := *p
+	part.chosen = slices.DeleteFunc(slices.Clone(p.chosen), func(s features.Scenario) bool { return !slices.Contains(clauses, s.Clause) })
+	part.clauses = slices.DeleteFunc(slices.Clone(p.clauses), func(c record.Clause) bool { return !slices.Contains(clauses, c.ID) })
+	return &part
+}
+
 // Clauses are those that the chosen scenarios belong to.
 func (p *Plan) Clauses() []record.Clause { return slices.Clone(p.clauses) }
 

@@ -33,6 +33,9 @@ type Suite struct {
 	Progress func(done, planned int) // called from many goroutines; may be nil
 }
 
+// defaultParallel is how many scenarios run at once where each has a target of its own.
+const defaultParallel = 8
+
 // DefaultTimeout is the time that one scenario may take.
 const DefaultTimeout = 10 * time.Second
 
@@ -63,7 +66,7 @@ func (s Suite) Run(ctx context.Context, plan *Plan) ([]record.Scenario, []string
 		s.Timeout = DefaultTimeout
 	}
 	if s.Parallel <= 0 {
-		s.Parallel = 8
+		s.Parallel = defaultParallel
 	}
 	r := &run{suite: s, plan: plan, session: &session{}, salts: &salts{}, index: map[string]int{}, results: plan.Scenarios()}
 	for i, chosen := range plan.chosen {
