@@ -1,6 +1,7 @@
 package features_test
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,8 +12,18 @@ import (
 	"github.com/authbench/authbench/features"
 )
 
-func TestGilliesContract(t *testing.T) {
-	files, err := features.Builtin("gillie")
+func TestTheContractsAreWhole(t *testing.T) {
+	for _, c := range []struct {
+		vendor, prefix     string
+		clauses, scenarios int // the least number of the latter
+	}{{"gillie", "GIL", 21, 70}, {"gestix", "GES", 25, 90}, {"retailvista", "RTV", 18, 90}} {
+		t.Run(c.vendor, func(t *testing.T) { checkContract(t, c.vendor, c.prefix, c.clauses, c.scenarios) })
+	}
+}
+
+func checkContract(t *testing.T, vendor, prefix string, clauses, scenarios int) {
+	t.Helper()
+	files, err := features.Builtin(vendor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,30 +31,33 @@ func TestGilliesContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ids []string
-	names := map[string]bool{}
+	places := map[string]bool{}
 	perClause := map[string]int{}
 	for _, s := range c.Scenarios {
-		if names[s.File+s.Name] {
+		place := fmt.Sprint(s.File, s.Line, s.Name)
+		if places[place] {
 			t.Errorf("%s:%d: a second scenario is called %q", s.File, s.Line, s.Name)
 		}
-		names[s.File+s.Name] = true
+		places[place] = true
 		perClause[s.Clause]++
 		if s.Clause == "" || s.Line == 0 {
 			t.Errorf("%s:%d: %q belongs to no clause", s.File, s.Line, s.Name)
 		}
 	}
+	var ids []string
 	for _, clause := range c.Clauses {
 		ids = append(ids, clause.ID)
 		if clause.Title == "" || !strings.HasPrefix(clause.Source, "Source:") || perClause[clause.ID] == 0 {
 			t.Errorf("%s: title %q, source %q, %d scenarios", clause.ID, clause.Title, clause.Source, perClause[clause.ID])
 		}
 	}
-	if len(ids) != 21 || ids[0] != "GIL-01" || ids[20] != "GIL-21" || !slices.IsSorted(ids) {
-		t.Errorf("the clauses are %v", ids)
+	for i := range clauses {
+		if want := fmt.Sprintf("%s-%02d", prefix, i+1); i >= len(ids) || ids[i] != want {
+			t.Fatalf("the clauses are %v: %s is not in its place", ids, want)
+		}
 	}
-	if len(c.Scenarios) < 70 {
-		t.Errorf("%d scenarios, fewer than 70", len(c.Scenarios))
+	if len(ids) != clauses || len(c.Scenarios) < scenarios {
+		t.Errorf("%d clauses and %d scenarios, want %d and at least %d", len(ids), len(c.Scenarios), clauses, scenarios)
 	}
 }
 

@@ -73,6 +73,9 @@ func (c *call) next(req *http.Request) error {
 		w.samples.sending(now)
 	}
 	c.sample.sent, c.sample.status = now, 0
+	if req.Close {
+		c.sample.fresh++
+	}
 	c.request, c.response, c.failure = req, nil, nil
 	return nil
 }

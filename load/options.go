@@ -45,6 +45,8 @@ type Options struct {
 	// are compared. 0 means one session, nil the profile's default way. A profile without sessions takes neither.
 	Sessions int
 	Refresh  []string
+	// Mix is how many calls of each kind are made, for a profile that mixes kinds; nil means the profile's own.
+	Mix []targets.Share
 	// TLS is used for https as it is (see targets.TLS.Config); nil trusts the system's authorities. A target whose own TLS
 	// settings are not empty has to come with one.
 	TLS *tls.Config
@@ -127,6 +129,57 @@ func (o Options) sessions(p targets.Profile) (Options, error) {
 		o.Refresh = p.Refresh[:1]
 	}
 	return o, nil
+}
+
+// mixed fills in the profile's own mix and says what of another the profile does not know. A kind that is not named is left
+// out.
+func (o Options) mixed(p targets.Profile) (Options, error) {
+	var kinds []string
+	for _, share := range p.Mix {
+		kinds = append(kinds, share.Kind)
+	}
+	total := 0
+	for i, share := range o.Mix {
+		switch {
+		case p.Mix == nil:
+			return o, fmt.Errorf("the profile %s makes one kind of call: leave --mix out", p.Name)
+		case !slices.Contains(kinds, share.Kind):
+			return o, fmt.Errorf("the profile %s has no calls of the kind %q%s: choose from %s",
+				p.Name, share.Kind, targets.DidYouMean(share.Kind, kinds), strings.Join(kinds, ", "))
+		case slices.ContainsFunc(o.Mix[:i], func(other targets.Share) bool { return other.Kind == share.Kind }):
+			return o, fmt.Errorf("--mix names %s twice: give it one share", share.Kind)
+		}
+		total += share.Percent
+	}
+	if o.Mix != nil && total != 100 {
+		return o, fmt.Errorf("the shares of --mix add up to %d, not to 100: write it like %s", total, mixText(p.Mix))
+	}
+	if o.Mix == nil {
+		o.Mix = p.Mix
+	}
+	return o, nil
+}
+
+func mixText(mix []targets.Share) string {
+	var parts []string
+	for _, share := range mix {
+		parts = append(parts, fmt.Sprintf("%s=%d", share.Kind, share.Percent))
+	}
+	return strings.Join(parts, ",")
+}
+
+// ParseMix reads a mix such as "good=70,empty=10,invalid=10,missing=10"; what a profile makes of it is judged by Run.
+func ParseMix(text string) ([]targets.Share, error) {
+	var mix []targets.Share
+	for part := range strings.SplitSeq(text, ",") {
+		kind, number, found := strings.Cut(strings.TrimSpace(part), "=")
+		percent, err := strconv.Atoi(number)
+		if !found || kind == "" || err != nil || percent < 0 || percent > 100 {
+			return nil, fmt.Errorf("%q is no share: write the mix like good=70,missing=30, in percent", strings.TrimSpace(part))
+		}
+		mix = append(mix, targets.Share{Kind: kind, Percent: percent})
+	}
+	return mix, nil
 }
 
 // units are what a rate may be per, in seconds.

@@ -65,11 +65,11 @@ func run(ctx context.Context, target targets.Target, profile targets.Profile, op
 		ctx: whole, pacing: ctx, target: base, send: cmp.Or(k.send, http.RoundTripper(sender)), timeout: opt.Timeout,
 		samples: newSamples(plan), now: time.Now,
 	}
-	work, err := profile.Start(target, targets.Drive{Wire: w, Sessions: opt.Sessions, Refresh: opt.Refresh})
+	work, err := profile.Start(target, targets.Drive{Wire: w, Sessions: opt.Sessions, Refresh: opt.Refresh, Mix: opt.Mix})
 	if err != nil {
 		return record.Load{}, fmt.Errorf("target %s lacks what the profile %s needs: %w", target.Name, profile.Name, err)
 	}
-	t, err := newTransport(w, work, credentialMasker(target.Credentials))
+	t, err := newTransport(w, work, credentialMasker(target.Secrets()))
 	if err != nil {
 		return record.Load{}, fmt.Errorf("the profile %s cannot be run: %w", profile.Name, err)
 	}
@@ -108,6 +108,9 @@ func check(target targets.Target, profile targets.Profile, opt Options) (Options
 	opt, err := opt.complete()
 	if err == nil {
 		opt, err = opt.sessions(profile)
+	}
+	if err == nil {
+		opt, err = opt.mixed(profile)
 	}
 	if err != nil {
 		return opt, nil, err

@@ -56,6 +56,7 @@ type sample struct {
 	signing time.Duration // until the first request was sent
 	status  int           // of the last reply, if it is complete, else 0
 	kind    string        // of the error, "" for the reply that the contract asks for
+	fresh   int           // connections that its requests had for themselves
 	broken  bool          // the contract was broken
 	breach  *record.Breach
 	failure error // why it could not be made ready
@@ -193,6 +194,7 @@ func (t *tally) measure(x *sample) time.Duration {
 	observe(t.Response, response)
 	observe(t.Service, x.done-x.sent)
 	t.Requests++
+	t.Connections += x.fresh
 	if x.status != 0 {
 		t.Status[x.status]++
 	}

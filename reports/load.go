@@ -71,6 +71,7 @@ func (p *page) counts(run record.Load) {
 		weights += op.Weight
 	}
 	total := run.Tally().Requests
+	alone := slices.ContainsFunc(run.Operations, func(op record.OperationResult) bool { return op.Connections > 0 })
 	for _, op := range run.Operations {
 		offered, achieved := "-", 0.0
 		switch {
@@ -80,10 +81,18 @@ func (p *page) counts(run record.Load) {
 		case run.Achieved.Duration > 0:
 			achieved = float64(op.Requests) / run.Achieved.Duration.Seconds()
 		}
-		rows = append(rows, []string{op.Name, fmt.Sprint(op.Requests), offered, fmt.Sprintf("%.1f/s", achieved), success(op), fmt.Sprint(op.Failed())})
+		row := []string{op.Name, fmt.Sprint(op.Requests), offered, fmt.Sprintf("%.1f/s", achieved), success(op), fmt.Sprint(op.Failed())}
+		if alone {
+			row = append(row, fmt.Sprint(op.Connections))
+		}
+		rows = append(rows, row)
 	}
-	p.table([]column{{title: "OPERATION"}, {title: "REQUESTS", right: true}, {title: "OFFERED", right: true},
-		{title: "ACHIEVED", right: true}, {title: "SUCCESS", right: true}, {title: "ERRORS", right: true}}, rows)
+	columns := []column{{title: "OPERATION"}, {title: "REQUESTS", right: true}, {title: "OFFERED", right: true},
+		{title: "ACHIEVED", right: true}, {title: "SUCCESS", right: true}, {title: "ERRORS", right: true}}
+	if alone {
+		columns = append(columns, column{"OWN CONNECTIONS", true})
+	}
+	p.table(columns, rows)
 }
 
 func (p *page) times(run record.Load) {
@@ -93,6 +102,9 @@ func (p *page) times(run record.Load) {
 			name string
 			h    *hdrhistogram.Histogram
 		}{{"response", op.Response}, {"service", op.Service}} {
+			if op.Weight == 0 && kind.name == "response" {
+				continue // nothing was due: it is the service time again
+			}
 			mean := "-"
 			if kind.h != nil && kind.h.TotalCount() > 0 {
 				mean = short(time.Duration(kind.h.Mean()))

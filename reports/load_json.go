@@ -29,6 +29,7 @@ type operationJSON struct {
 	Response  *timesJSON     `json:"response"` // null without a sample
 	Service   *timesJSON     `json:"service"`
 	Broken    int            `json:"broken,omitempty"`
+	Own       int            `json:"own_connections,omitempty"` // that a request had for itself
 	Histogram string         `json:"histogram"`
 }
 
@@ -105,7 +106,7 @@ func LoadJSON(w io.Writer, run record.Load) error {
 
 func operationOf(op record.OperationResult) (operationJSON, error) {
 	j := operationJSON{
-		Requests: op.Requests, Status: op.Status, Errors: op.Errors, Response: timesOf(op.Response), Service: timesOf(op.Service),
+		Requests: op.Requests, Own: op.Connections, Status: op.Status, Errors: op.Errors, Response: timesOf(op.Response), Service: timesOf(op.Service),
 		Beside: op.Weight == 0, Broken: op.Broken,
 	}
 	if op.Requests > 0 {

@@ -159,12 +159,15 @@ func (g *gestix) eachRace(judge func(writes []*gestixWrite, counts []int) error)
 
 // oneWinner wants exactly one of the writes accepted, and its record there once.
 func (g *gestix) oneWinner() error {
-	last := len(g.races) - 1
-	round := -1
-	return g.eachRace(func(writes []*gestixWrite, counts []int) error {
-		round++
-		winners := won(writes)
-		if len(winners) != 1 {
+	for _, r := range g.races { // before anything is read back: that may not be possible
+		for _, writes := range r.writes {
+			winners := won(writes)
+			if len(winners) == 1 {
+				continue
+			}
+			if err := g.decided(writes); err != nil {
+				return err
+			}
 			g.w.last = &writes[0].reply
 			if len(winners) > 1 {
 				g.w.last = &winners[1].reply
@@ -172,6 +175,11 @@ func (g *gestix) oneWinner() error {
 			return g.w.broken("exactly one of simultaneous writes with one nonce accepted",
 				fmt.Sprintf("%d of %d were accepted", len(winners), len(writes)))
 		}
+	}
+	last := len(g.races) - 1
+	round := -1
+	return g.eachRace(func(writes []*gestixWrite, counts []int) error {
+		round++
 		// A PUT changes the same record each time: only the last race's mark can still be there.
 		if writes[0].request.Method != "POST" && round < last {
 			return nil

@@ -2,76 +2,137 @@ package steps
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"net/http"
-	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/gillie/client"
-	"github.com/authbench/authbench/targets/wire"
 )
 
-// openToEnforced proves that a path exists and that only the permission can shut it (GIL-14).
-func (g *gillie) openToEnforced(name string) error {
-	path, err := g.path(name)
-	if err != nil {
-		return err
+// gillieKeys maps the words for a key to the names of its credentials.
+var gillieKeys = map[string]string{
+	"the enforced key":                 "",
+	"the deleted key":                  "deleted_",
+	"the key limited by URL":           "limited_",
+	"the key limited by role":          "role_",
+	"the key of another Area":          "other_area_",
+	"the key with reserved characters": "reserved_",
+}
+
+const gillieKeyWords = `the enforced key|the key made without enforcement|the deleted key|the key limited by URL|` +
+	`the key limited by role|the key of another Area|the key with reserved characters|an unknown key|` +
+	`an unknown key with an empty private key`
+
+// find returns a key by its words, or leaves the scenario untested.
+func (g *gillie) find(words string) (client.Key, error) {
+	have := g.w.target.Credentials
+	switch words {
+	case "the key made without enforcement":
+		if have["plain_key"] == "" {
+			return client.Key{}, g.w.untested("the credential plain_key, a key made without enforcement")
+		}
+		return client.Key{Public: have["plain_key"]}, nil
+	case "an unknown key", "an unknown key with an empty private key":
+		made := sha256.Sum256([]byte("unknown to " + have["public_key"]))
+		key := client.Key{Public: hex.EncodeToString(made[:12])}
+		if words == "an unknown key" {
+			key.Private = hex.EncodeToString(made[12:])
+		}
+		return key, nil
 	}
-	probe := &gillie{w: g.w, name: "the enforced key", key: g.enforced()}
-	if err := probe.call(path); err != nil {
-		return err
+	prefix, known := gillieKeys[words]
+	if !known {
+		return client.Key{}, fmt.Errorf("%q is no key", words)
 	}
-	if !judgeAccepted(*g.w.last).ok {
-		return g.w.untested("a path %s that public_key may read: %s was %s", name, path, describe(*g.w.last))
+	key := client.Key{Public: have[prefix+"public_key"], Private: have[prefix+"private_key"]}
+	if key.Public == "" || key.Private == "" {
+		return key, g.w.untested("the credentials %spublic_key and %sprivate_key", prefix, prefix)
 	}
-	g.opened = g.w.last.Reply.Body
+	return key, nil
+}
+
+// choose makes a key the one of the call.
+func (g *gillie) choose(words string) error {
+	key, err := g.find(words)
+	g.name, g.chosen = words, &key
+	return err
+}
+
+// addKey puts the public key of another key beside the call's own.
+func (g *gillie) addKey(words, where string) error {
+	key, err := g.find(words)
+	if where == "before" {
+		g.keysBefore = append(g.keysBefore, key.Public)
+	} else {
+		g.keysLast = append(g.keysLast, key.Public)
+	}
+	return err
+}
+
+// otherCase sends the public key with the case of its letters changed, and a hash over it as it was made or as it is sent.
+func (g *gillie) otherCase(over string) error {
+	own := g.key()
+	swapped := strings.Map(func(r rune) rune {
+		if unicode.IsUpper(r) {
+			return unicode.ToLower(r)
+		}
+		return unicode.ToUpper(r)
+	}, own.Public)
+	if swapped == own.Public {
+		return g.w.untested("a public key with letters in it")
+	}
+	g.public = &swapped
+	g.w.hide("public key, in another case", swapped)
+	if over == "as it is sent" {
+		g.hash = func(k client.Key, salt string) string {
+			return g.rightHash(client.Key{Public: swapped, Private: k.Private}, salt)
+		}
+	}
 	return nil
 }
 
-// nothingOpened wants that an odd spelling of a path opens nothing (GIL-14): a denial, or a redirect to a tidier path. A 2xx
-// may still be a page that is shown to everybody; it is one when it comes without a key as well, and holds nothing of what
-// the path shows to a key that may read it.
-func (g *gillie) nothingOpened() error {
-	c := judgeShut(*g.w.last)
-	if c.ok || !judgeAccepted(*g.w.last).ok {
-		return g.w.judged(c)
-	}
-	answer := g.w.last
-	if !sharesRecord(answer.Reply.Body, g.opened) {
-		if err := g.w.send(wire.Request{Method: http.MethodGet, Target: requestTarget(g.w.target, g.sentPath)}); err != nil {
-			return err
-		}
-		if judgeAccepted(*g.w.last).ok {
-			return nil
-		}
-	}
-	g.w.last = answer
-	return g.w.judged(c)
-}
-
-func (g *gillie) keyWorks(words string) error {
-	key, err := g.find(words)
+// foreignHash makes the hash with the keys of another pair (GIL-08).
+func (g *gillie) foreignHash(which, words string) error {
+	other, err := g.find(words)
 	if err != nil {
 		return err
 	}
-	probe := &gillie{w: g.w, name: words, key: key}
+	g.hash = func(k client.Key, salt string) string {
+		if which == "private key" {
+			return g.rightHash(client.Key{Public: k.Public, Private: other.Private}, salt)
+		}
+		return g.rightHash(other, salt)
+	}
+	return nil
+}
+
+// keyWorks wants a good call with a key accepted.
+func (g *gillie) keyWorks(words string) error {
+	probe, err := g.another(words)
+	if err != nil {
+		return err
+	}
 	if err := probe.callNamed("read"); err != nil {
 		return err
 	}
-	if c := judgeAccepted(*g.w.last); !c.ok {
-		return g.w.broken(c.expected+" for "+words, c.actual)
-	}
-	return nil
+	c := judgeAccepted(*g.w.last)
+	c.expected += " for " + words
+	return g.w.judged(c)
 }
 
 // end deletes the scenario's key, or recreates it, through the control endpoint (GIL-13).
 func (g *gillie) end(recreate bool) error {
+	prefix, known := gillieKeys[g.name]
+	if !known {
+		return fmt.Errorf("%s has no pair to delete or recreate: choose another key", g.name)
+	}
 	control, err := g.w.control("to delete or recreate a key")
 	if err != nil {
 		return err
 	}
-	prefix := gillieKeys[g.name]
 	if !recreate {
 		err := g.w.within(func(ctx context.Context) error { return control.Revoke(ctx, prefix+"public_key") })
 		if err != nil {
@@ -87,95 +148,13 @@ func (g *gillie) end(recreate bool) error {
 	if err != nil {
 		return g.w.errored(err)
 	}
-	g.old, g.key = g.key, client.Key{Public: made[prefix+"public_key"], Private: made[prefix+"private_key"]}
-	if g.key.Public == "" || g.key.Private == "" {
+	g.old = g.key()
+	fresh := client.Key{Public: made[prefix+"public_key"], Private: made[prefix+"private_key"]}
+	g.chosen = &fresh
+	g.w.hide(prefix+"public_key", fresh.Public)
+	g.w.hide(prefix+"private_key", fresh.Private)
+	if fresh.Public == "" || fresh.Private == "" {
 		return g.w.errored(fmt.Errorf("the control endpoint recreated %spublic_key without telling the new pair", prefix))
-	}
-	return nil
-}
-
-func (g *gillie) keepsSecrets() error {
-	secrets := map[string]string{"private key": g.key.Private}
-	if expected := g.rightHash(g.key, g.sentSalt); !strings.Contains(g.lastQuery, expected) {
-		secrets["expected hash"] = expected
-	}
-	if c := judgeSecret(*g.w.last, secrets); !c.ok {
-		return g.w.broken(c.expected, c.actual)
-	}
-	return nil
-}
-
-// readBoth reads the records that two keys are shown (GIL-15).
-func (g *gillie) readBoth(first, second string) error {
-	for _, words := range []string{first, second} {
-		if err := g.keyWorks(words); err != nil {
-			return err
-		}
-		g.results, g.readers = append(g.results, *g.w.last), append(g.readers, words)
-	}
-	return nil
-}
-
-// nothingShared wants that the two lists have no record in common. Two Areas may hold records that are equal by chance, such
-// as a vendor's examples, so a shared one accuses nobody: it takes a record of our own to prove a leak.
-func (g *gillie) nothingShared() error {
-	var lists [][]string
-	for _, x := range g.results {
-		records, err := recordsIn(x.Reply.Body)
-		if err != nil {
-			return g.w.untested("a path `read` that shows %v", err)
-		}
-		if len(records) == 0 {
-			return g.w.untested("records in both Areas")
-		}
-		lists = append(lists, records)
-	}
-	for _, record := range lists[0] {
-		if slices.Contains(lists[1], record) {
-			return g.markArea()
-		}
-	}
-	return nil
-}
-
-// markArea makes a record that exists nowhere else with the first key and looks for it with the second.
-func (g *gillie) markArea() error {
-	if !g.w.target.Allow.Writes {
-		return g.w.untested("allow: {writes: true}, for both keys are shown an equal record: only one of our own can tell whether it is the same")
-	}
-	writer, err := g.find(g.readers[0])
-	if err != nil {
-		return err
-	}
-	path, err := g.path("read")
-	if err != nil {
-		return err
-	}
-	mark := g.w.session.marks.next()
-	post := &gillie{w: g.w, name: g.readers[0], key: writer}
-	err = g.w.send(wire.Request{
-		Method: http.MethodPost, Target: post.target(path, post.query()), Body: []byte(`{"name":"` + mark + `"}`),
-		Header: []wire.Field{{Name: "Content-Type", Value: "application/json"}},
-	})
-	if err != nil {
-		return err
-	}
-	if !judgeAccepted(*g.w.last).ok {
-		return g.w.untested("a path `read` that takes a new record, for both keys are shown an equal one: POST was %s", describe(*g.w.last))
-	}
-	g.w.session.marks.left.Add(1)
-	seen := [2]bool{}
-	for i, words := range g.readers {
-		if err := g.keyWorks(words); err != nil {
-			return err
-		}
-		seen[i] = strings.Contains(string(g.w.last.Reply.Body), mark)
-	}
-	switch {
-	case !seen[0]:
-		return g.w.untested("a path `read` that shows a new record to the key that made it")
-	case seen[1]:
-		return g.w.broken("no record of one Area in the other", "a record made with "+g.readers[0]+" is shown to "+g.readers[1])
 	}
 	return nil
 }

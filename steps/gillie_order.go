@@ -1,8 +1,9 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/authbench/authbench/targets/gillie/client"
@@ -13,6 +14,7 @@ import (
 type orderFinding struct {
 	order client.Order
 	found bool     // it was seen to be accepted
+	both  bool     // so was the other
 	tried []string // order and what came of it
 }
 
@@ -33,8 +35,10 @@ func wrongSentence(o client.Order) string {
 
 // agreedOrder is the configured order, or with `auto` the one that was found, asked of the target once a run.
 func (g *gillie) agreedOrder() client.Order {
-	set := g.w.target.Settings["hash_order"]
-	if set != "auto" {
+	if g.fixed != "" {
+		return g.fixed
+	}
+	if set := g.w.target.Settings["hash_order"]; set != "auto" {
 		return client.Order(set)
 	}
 	return g.findOrder().order
@@ -45,8 +49,8 @@ func (g *gillie) findOrder() orderFinding {
 	finding, _ := g.w.session.know("hash order", func() (any, error) {
 		f := orderFinding{order: client.PrivatePublicSalt}
 		for _, o := range client.Orders() {
-			x, err := g.oneOff(g.enforced(), o)
-			f.tried = append(f.tried, fmt.Sprintf("%s (%s)", strings.ReplaceAll(string(o), "-", "+"), describe(x)))
+			x, err := g.inOrder(o)
+			f.tried = append(f.tried, outcome(o, x))
 			if err == nil && judgeAccepted(x).ok {
 				f.order, f.found = o, true
 				break
@@ -57,77 +61,69 @@ func (g *gillie) findOrder() orderFinding {
 	return finding.(orderFinding)
 }
 
-func (g *gillie) enforced() client.Key {
-	have := g.w.target.Credentials
-	return client.Key{Public: have["public_key"], Private: have["private_key"]}
+// outcome is an order and what came of it.
+func outcome(o client.Order, x wire.Exchange) string {
+	return fmt.Sprintf("%s (%s)", strings.ReplaceAll(string(o), "-", "+"), describe(x))
 }
 
-// oneOff makes one good call in the given order, beside what the scenario makes up.
-func (g *gillie) oneOff(key client.Key, order client.Order) (wire.Exchange, error) {
-	salt := strconv.FormatInt(g.w.salts.take(key.Public, g.w.targetNow().Unix()-2, -1), 10)
-	hash := key.Hash(order, salt)
-	g.sentSalt = salt
-	probe := &gillie{w: g.w, key: key, salt: &salt, hash: func(client.Key, string) string { return hash }, noHash: key.Private == "", noSalt: key.Private == ""}
-	g.w.hide("hash", hash)
-	values := map[string]string{client.ParamKey: key.Public, client.ParamSalt: salt, client.ParamHash: hash}
-	err := g.w.send(wire.Request{Method: "GET", Target: g.target(g.w.target.Paths["read"], strings.Join(probe.credentials(values), "&"))})
-	if err != nil {
-		return wire.Exchange{End: g.w.last.End, Err: g.w.last.Err}, err
+// inOrder makes one good call in the given order, beside what the scenario makes up.
+func (g *gillie) inOrder(o client.Order) (wire.Exchange, error) {
+	probe := &gillie{w: g.w, fixed: o}
+	if err := probe.callNamed("read"); err != nil {
+		if g.w.last == nil {
+			return wire.Exchange{End: wire.NotSent, Err: g.w.because(err)}, err
+		}
+		return *g.w.last, err
 	}
 	return *g.w.last, nil
 }
 
+// tryOrder makes a call in the agreed order and one in the other: with `auto` any of them will do, and a target that takes
+// both proves no sentence of the page wrong.
 func (g *gillie) tryOrder() error {
-	if g.w.target.Settings["hash_order"] == "auto" {
-		if g.order4 = g.findOrder(); !g.order4.found {
-			return nil
+	agreed := g.agreedOrder()
+	auto := g.w.target.Settings["hash_order"] == "auto"
+	var taken []client.Order
+	var shown *wire.Exchange
+	for _, o := range []client.Order{agreed, otherOrder(agreed)} {
+		x, err := g.inOrder(o)
+		if err != nil {
+			return err
 		}
-	}
-	order := g.agreedOrder()
-	x, err := g.oneOff(g.key, order)
-	if err != nil {
-		return err
-	}
-	g.order4 = orderFinding{order: order, found: judgeAccepted(x).ok, tried: []string{fmt.Sprintf("%s (%s)", order, describe(x))}}
-	if g.order4.found {
-		return nil
-	}
-	shown := g.w.last
-	other, err := g.oneOff(g.key, otherOrder(order))
-	if err != nil {
-		return err
-	}
-	g.order4.tried = append(g.order4.tried, fmt.Sprintf("%s (%s)", otherOrder(order), describe(other)))
-	if judgeAccepted(other).ok {
-		g.order4.tried = append(g.order4.tried, "hash_order: "+string(otherOrder(order))+" would say so")
+		if shown == nil {
+			shown = g.w.last
+		}
+		note := outcome(o, x)
+		if judgeAccepted(x).ok {
+			taken = append(taken, o)
+			if o != agreed && !auto {
+				note += "; hash_order: " + string(o) + " would say so"
+			}
+		}
+		g.order4.tried = append(g.order4.tried, note)
 	}
 	g.w.last = shown
+	g.order4.both = len(taken) == 2
+	if g.order4.found = slices.Contains(taken, agreed) || auto && len(taken) > 0; g.order4.found {
+		g.order4.order = taken[0]
+	}
 	return nil
 }
 
 func (g *gillie) judgeOrder() error {
-	if g.order4.found {
+	switch {
+	case g.order4.both:
+		g.w.observed("the target takes both orders of the vendor's page: neither sentence of it is wrong here")
+		return nil
+	case g.order4.found:
 		g.w.observed("%s", wrongSentence(g.order4.order))
 		return nil
+	case len(g.order4.tried) == 0:
+		return g.w.errored(errors.New("no order was tried before this step: add When the agreed order is tried"))
 	}
-	expected := "accepted: a hash in the order " + string(g.order4.order)
+	expected := "accepted: a hash in the order " + string(g.agreedOrder())
 	if g.w.target.Settings["hash_order"] == "auto" {
 		expected = "accepted: a hash in one of the two orders of the vendor's page"
 	}
-	return g.w.broken(expected, "tried "+strings.Join(g.order4.tried, "; "))
-}
-
-// foreignHash makes the hash with the keys of another pair (GIL-08).
-func (g *gillie) foreignHash(which, words string) error {
-	other, err := g.find(words)
-	if err != nil {
-		return err
-	}
-	g.hash = func(k client.Key, salt string) string {
-		if which == "private key" {
-			return g.rightHash(client.Key{Public: k.Public, Private: other.Private}, salt)
-		}
-		return g.rightHash(other, salt)
-	}
-	return nil
+	return g.w.judged(check{false, expected, "tried " + strings.Join(g.order4.tried, "; ")})
 }

@@ -13,7 +13,6 @@ import (
 // in a way that denies every good call: the usual wrong readings tell the two apart, so that a wrong server is judged and
 // wrong credentials are not taken for one.
 func (g *gillie) preflight() ([]string, error) {
-	g.key = g.enforced()
 	note, err := g.w.clockNote()
 	if err != nil {
 		return nil, err
@@ -24,7 +23,8 @@ func (g *gillie) preflight() ([]string, error) {
 		return nil, g.w.because(err)
 	}
 	if tried.found {
-		return notes, g.tryAgain()
+		g.w.session.opened = true
+		return notes, nil
 	}
 	if x := g.w.last; x == nil || x.Reply == nil || x.Reply.Status/100 != 4 {
 		return nil, g.w.unfit()
@@ -46,23 +46,11 @@ func (g *gillie) firstCall() (orderFinding, error) {
 		return g.findOrder(), nil
 	}
 	order := g.agreedOrder()
-	x, err := g.oneOff(g.key, order)
+	x, err := g.inOrder(order)
 	if err != nil {
 		return orderFinding{}, err
 	}
-	return orderFinding{order, judgeAccepted(x).ok, []string{string(order) + " (" + describe(x) + ")"}}, nil
-}
-
-// tryAgain repeats the last call byte for byte: a target that accepts it (GIL-19) needs no new salt for every call.
-func (g *gillie) tryAgain() error {
-	sent, _, _ := strings.Cut(string(g.w.last.Sent), " HTTP/1.1\r\n")
-	if err := g.w.send(wire.Request{Method: http.MethodGet, Target: strings.TrimPrefix(sent, "GET ")}); err != nil {
-		return g.w.because(err)
-	}
-	if judgeAccepted(*g.w.last).ok {
-		g.w.salts.reuse()
-	}
-	return nil
+	return orderFinding{order: order, found: judgeAccepted(x).ok, tried: []string{outcome(order, x)}}, nil
 }
 
 // otherReadings tries the ways in which a wrong server may want a good call, and returns the first that it accepts.
@@ -74,14 +62,16 @@ func (g *gillie) otherReadings() (accepted string, tried []string, err error) {
 		{"the other order of keys", func(c *gillie) {
 			c.hash = func(k client.Key, salt string) string { return k.Hash(otherOrder(g.agreedOrder()), salt) }
 		}},
-		{"a salt in milliseconds", func(c *gillie) { salt := c.fresh() + "000"; c.salt = &salt }},
+		{"a salt in milliseconds", func(c *gillie) {
+			c.salt = func() (string, error) { salt, err := c.fresh(); return salt + "000", err }
+		}},
 		{"a hash without the salt", func(c *gillie) { c.hash, _ = overParts("private key, public key") }},
 		{"a SHA-1 hash", func(c *gillie) { c.hash = c.digestHash("SHA-1") }},
 		{"the plain public key", func(c *gillie) { c.noSalt, c.noHash = true, true }},
 	}
 	path := g.w.target.Paths["read"]
 	for _, r := range readings {
-		c := &gillie{w: g.w, key: g.key, name: g.name}
+		c := &gillie{w: g.w}
 		r.set(c)
 		if err := c.call(path); err != nil {
 			return "", tried, err
@@ -91,10 +81,16 @@ func (g *gillie) otherReadings() (accepted string, tried []string, err error) {
 		}
 		tried = append(tried, r.name+" ("+describe(*g.w.last)+")")
 	}
-	salt := g.fresh()
+	if err := g.ready(); err != nil {
+		return "", tried, err
+	}
+	salt, err := g.fresh()
+	if err != nil {
+		return "", tried, err
+	}
 	err = g.w.send(wire.Request{Method: http.MethodGet, Target: requestTarget(g.w.target, path), Header: []wire.Field{
-		{Name: client.ParamKey, Value: g.key.Public}, {Name: client.ParamSalt, Value: salt},
-		{Name: client.ParamHash, Value: g.rightHash(g.key, salt)}}})
+		{Name: client.ParamKey, Value: g.key().Public}, {Name: client.ParamSalt, Value: salt},
+		{Name: client.ParamHash, Value: g.rightHash(g.key(), salt)}}})
 	if err != nil {
 		return "", tried, err
 	}

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -12,10 +13,8 @@ import (
 // callEachSecond makes a call without a salt for every second that a server might fill in from its own clock (GIL-09).
 func (g *gillie) callEachSecond(around int64) error {
 	g.noSalt = true
-	now := g.w.targetNow().Unix()
 	for d := -around; d <= around; d++ {
-		salt := strconv.FormatInt(now+d, 10)
-		g.salt = &salt
+		g.salt = func() (string, error) { return strconv.FormatInt(g.w.targetNow().Unix()+d, 10), nil }
 		if err := g.callNamed("read"); err != nil {
 			return err
 		}
@@ -25,10 +24,13 @@ func (g *gillie) callEachSecond(around int64) error {
 }
 
 func (g *gillie) eachDenied() error {
-	for i, x := range g.results {
-		if c := judgeDenied(x); !c.ok {
-			g.w.last = &g.results[i]
-			return g.w.broken(c.expected, c.actual)
+	if len(g.results) == 0 {
+		return g.w.errored(errors.New("no calls were made before this step: add When calls without the salt are made with the hash of each second ..."))
+	}
+	for i := range g.results {
+		g.w.last = &g.results[i]
+		if err := g.w.judged(judgeDenied(g.results[i])); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -36,17 +38,26 @@ func (g *gillie) eachDenied() error {
 
 // searchEdges finds the oldest and the newest salt that is accepted (GIL-07).
 func (g *gillie) searchEdges() error {
-	control, err := g.w.control("with the exact time")
-	if err != nil {
-		return err
+	if g.w.target.Control == "" {
+		return g.w.untested("a control endpoint with the exact time")
 	}
+	control := targets.NewControl(g.w.target.Control)
 	var far [2]int64
 	for i, sign := range []int64{-1, 1} {
+		var err error
 		if far[i], err = g.edge(control, sign); err != nil {
 			return err
 		}
 	}
 	g.edges = edgeText(far[0], far[1])
+	return nil
+}
+
+func (g *gillie) reportEdges() error {
+	if g.edges == "" {
+		return g.w.errored(errors.New("no edges were searched before this step: add When the edges of the window are searched"))
+	}
+	g.w.observed("%s", g.edges)
 	return nil
 }
 
@@ -84,29 +95,30 @@ func (g *gillie) edge(control *targets.Control, sign int64) (int64, error) {
 	return inside, nil
 }
 
-// maxTries is how often a probe waits a second for a salt that was not used yet.
-const maxTries = 3
+// maxTries is how often a probe may fail for a reason of its own before the edges count as not to be found.
+const maxTries = 4
 
-// probe asks whether a salt at exactly this distance from the target's clock is accepted: the clock has to show the same
-// second before and after.
+// probe asks whether a salt at exactly this distance from the target's clock is accepted: the salt must not have been used
+// before, and the clock has to show the same second before and after.
 func (g *gillie) probe(control *targets.Control, distance int64) (bool, error) {
-	for tries := 0; ; tries++ {
+	var needs string
+	for range maxTries {
+		if err := g.ready(); err != nil { // the call's turn: the clock must not run while it waits
+			return false, err
+		}
 		before, err := g.controlNow(control)
 		if err != nil {
 			return false, err
 		}
 		at := before.Unix() + distance
-		if !g.w.salts.free(g.key.Public, at) {
-			if tries == maxTries {
-				return false, g.w.untested("salts that no earlier call has used: the target refuses a hash the second time")
-			}
+		if !g.w.salts.free(g.key().Public, at) {
+			needs = "salts that no earlier call has used: the target may refuse a hash the second time"
 			if err := g.w.wait(time.Second); err != nil {
 				return false, err
 			}
 			continue
 		}
-		salt := strconv.FormatInt(at, 10)
-		g.salt = &salt
+		g.salt = func() (string, error) { return strconv.FormatInt(at, 10), nil }
 		if err := g.callNamed("read"); err != nil {
 			return false, err
 		}
@@ -117,7 +129,9 @@ func (g *gillie) probe(control *targets.Control, distance int64) (bool, error) {
 		if before.Unix() == after.Unix() {
 			return judgeAccepted(*g.w.last).ok, nil
 		}
+		needs = "a control endpoint whose clock shows the same second before and after a call"
 	}
+	return false, g.w.untested("%s", needs)
 }
 
 func (g *gillie) controlNow(control *targets.Control) (now time.Time, err error) {

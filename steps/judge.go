@@ -1,14 +1,12 @@
 package steps
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/authbench/authbench/reports/record"
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/wire"
 )
@@ -44,31 +42,39 @@ func judgeSecret(x wire.Exchange, secrets map[string]string) check {
 	if x.Reply == nil {
 		return check{false, c.expected, describe(x)}
 	}
-	for name, value := range secrets {
-		if place := leak(*x.Reply, value); place != "" {
-			return check{false, c.expected, fmt.Sprintf("%s shows the %s", place, name)}
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
+		for _, p := range placesOf(*x.Reply) {
+			if shows(p.text, secrets[name]) {
+				return check{false, c.expected, fmt.Sprintf("%s shows the %s", p.name, name)}
+			}
 		}
 	}
 	return c
 }
 
-// leak says where a reply shows a value, or "".
-func leak(r wire.Reply, value string) string {
-	if value == "" {
-		return ""
+// place is a part of a reply in which something may be shown.
+type place struct{ name, text string }
+
+// placesOf are all parts of a reply that say something.
+func placesOf(r wire.Reply) []place {
+	places := []place{{"a header of the reply", r.Head}, {"the body of the reply", string(bodyOf(r))}}
+	if r.Interim != "" {
+		places = append(places, place{"a header of an interim reply", r.Interim})
 	}
-	for _, encoded := range wire.Encodings(value) {
-		if len(encoded) < 8 && encoded != value {
-			continue
-		}
-		switch {
-		case strings.Contains(r.Head, encoded):
-			return "a header of the reply"
-		case strings.Contains(string(r.Body), encoded):
-			return "the body of the reply"
-		}
+	for name, values := range r.Trailer {
+		places = append(places, place{"a field behind the body", name + ": " + strings.Join(values, ", ")})
 	}
-	return ""
+	return places
+}
+
+// shortestEncoded is the length below which an encoding of a secret stands in ordinary words.
+const shortestEncoded = 8
+
+// shows says whether a text holds a value in any encoding.
+func shows(text, value string) bool {
+	return value != "" && slices.ContainsFunc(wire.Encodings(value), func(encoded string) bool {
+		return (len(encoded) >= shortestEncoded || encoded == value) && strings.Contains(text, encoded)
+	})
 }
 
 // describe says in one line how an exchange ended.
@@ -95,55 +101,6 @@ func form(x wire.Exchange) string {
 	return fmt.Sprintf("%d, %s, %d bytes", x.Reply.Status, kind, len(x.Reply.Body))
 }
 
-// recordsIn returns the records of a JSON reply, each as canonical JSON: the elements of the outermost list of objects.
-func recordsIn(body []byte) ([]string, error) {
-	var doc any
-	if err := json.Unmarshal(body, &doc); err != nil {
-		return nil, fmt.Errorf("a list of records in JSON")
-	}
-	list, found := listIn(doc, 3)
-	if !found {
-		return nil, fmt.Errorf("a list of records in JSON")
-	}
-	var records []string
-	for _, item := range list {
-		if _, object := item.(map[string]any); object {
-			text, err := json.Marshal(item) // keys come out sorted
-			if err != nil {
-				return nil, err
-			}
-			records = append(records, string(text))
-		}
-	}
-	return records, nil
-}
-
-// sharesRecord says whether two replies are the same, or show a record in common.
-func sharesRecord(a, b []byte) bool {
-	if bytes.Equal(a, b) {
-		return true
-	}
-	first, err1 := recordsIn(a)
-	second, err2 := recordsIn(b)
-	return err1 == nil && err2 == nil && slices.ContainsFunc(first, func(r string) bool { return slices.Contains(second, r) })
-}
-
-func listIn(doc any, depth int) ([]any, bool) {
-	switch v := doc.(type) {
-	case []any:
-		return v, true
-	case map[string]any:
-		for _, inner := range v {
-			if depth > 0 {
-				if list, found := listIn(inner, depth-1); found {
-					return list, true
-				}
-			}
-		}
-	}
-	return nil, false
-}
-
 // requestTarget is the request target of a path below the target's base URL.
 func requestTarget(t targets.Target, path string) string {
 	base := ""
@@ -151,37 +108,4 @@ func requestTarget(t targets.Target, path string) string {
 		base = strings.TrimSuffix(u.EscapedPath(), "/")
 	}
 	return base + path
-}
-
-// maxShown bounds what a report shows of a reply.
-const maxShown = 2000
-
-// mask knows the target's credentials and what the scenario made of them so far.
-func (w *world) mask() *wire.Mask {
-	if w.masked == nil || w.maskedCount != len(w.hidden) {
-		w.masked, w.maskedCount = wire.NewMask(w.target.Credentials), len(w.hidden)
-		for _, h := range w.hidden {
-			w.masked = w.masked.With(h.name, h.value)
-		}
-	}
-	return w.masked
-}
-
-// evidence is the last exchange, masked.
-func (w *world) evidence() *record.Exchange {
-	if w.last == nil {
-		return nil
-	}
-	mask := w.mask()
-	shown := &record.Exchange{Request: mask.Text(strings.TrimSpace(string(w.last.Sent)))}
-	if r := w.last.Reply; r != nil {
-		body := mask.Text(string(r.Body)) // before it is cut: a half secret is not found
-		if len(body) > maxShown {
-			body = body[:maxShown] + "\n[cut]"
-		}
-		shown.Response = mask.Text(r.Head) + "\n\n" + body
-	} else {
-		shown.Response = "(" + w.last.End.String() + ": " + mask.Text(w.last.Err.Error()) + ")"
-	}
-	return shown
 }

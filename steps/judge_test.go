@@ -1,7 +1,10 @@
 package steps
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +51,9 @@ func TestSecretsAreFoundInReplies(t *testing.T) {
 		"in a header": {wire.Reply{Head: "X: priv-marked+/"}, false},
 		"escaped":     {wire.Reply{Body: []byte("priv-marked%2B%2F")}, false},
 		"in base64":   {wire.Reply{Head: "X: dXNlcjpwcml2LW1hcmtlZCsv"}, false},
+		"before":      {wire.Reply{Interim: "X: priv-marked+/"}, false},
+		"behind":      {wire.Reply{Trailer: http.Header{"X": {"priv-marked+/"}}}, false},
+		"compressed":  {wire.Reply{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: gzipped("it is priv-marked+/")}, false},
 	} {
 		if got := judgeSecret(wire.Exchange{End: wire.Replied, Reply: &c.reply}, secrets); got.ok != c.ok {
 			t.Errorf("%s: %+v", name, got)
@@ -58,24 +64,35 @@ func TestSecretsAreFoundInReplies(t *testing.T) {
 	}
 }
 
+func gzipped(text string) []byte {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.Bytes()
+}
+
 func TestSkewIsReadFromTheDate(t *testing.T) {
 	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
-		date    string
-		trip    time.Duration
-		want    time.Duration
-		unknown bool
+		date, age string
+		trip      time.Duration
+		want      time.Duration
+		unknown   bool
 	}{
-		{"Tue, 24 Nov 2026 10:00:00 GMT", 0, 0, false},
-		{"Tue, 24 Nov 2026 10:10:00 GMT", 0, 10*time.Minute + time.Second, false}, // half a second, rounded up
-		{"Tue, 24 Nov 2026 09:00:00 GMT", 2 * time.Second, -time.Hour, false},
-		{"", 0, 0, true},
-		{"yesterday", 0, 0, true},
-		{"Tue, 24 Nov 2026 10:00:00 GMT", 11 * time.Second, 0, true},
+		{"Tue, 24 Nov 2026 10:00:00 GMT", "", 0, 0, false},
+		{"Tue, 24 Nov 2026 10:10:00 GMT", "", 0, 10*time.Minute + time.Second, false}, // half a second, rounded up
+		{"Tue, 24 Nov 2026 09:00:00 GMT", "", 2 * time.Second, -time.Hour, false},
+		{"Tue, 24 Nov 2026 09:59:30 GMT", "30", 0, 0, false}, // out of a cache
+		{"Tue, 24 Nov 2026 10:00:00 GMT", "-30", 0, 0, false},
+		{"", "30", 0, 0, true},
+		{"yesterday", "", 0, 0, true},
+		{"Tue, 24 Nov 2026 10:00:00 GMT", "", 11 * time.Second, 0, true},
 	} {
-		got, err := skewFrom(c.date, at, at.Add(c.trip))
-		if (err != nil) != c.unknown || (got-c.want).Abs() > time.Second {
-			t.Errorf("%q after %s: %s, %v, want %s", c.date, c.trip, got, err, c.want)
+		shown, err := dateOf(http.Header{"Date": {c.date}, "Age": {c.age}})
+		got := readingOf(shown, at, at.Add(c.trip))
+		if (errors.Join(err, got.err) != nil) != c.unknown || !c.unknown && (got.ahead-c.want).Abs() > time.Second {
+			t.Errorf("%q, age %q, after %s: %+v, %v, want %s", c.date, c.age, c.trip, got, err, c.want)
 		}
 	}
 }
@@ -137,12 +154,18 @@ func TestSpellingsOfAPath(t *testing.T) {
 		"behind the path inside and dot segments":                      "/api/customers/../../api/users",
 		"behind the path inside and escaped dot segments":              "/api/customers/%2e%2e/%2e%2e/api/users",
 		"behind the path inside and dot segments with escaped slashes": "/api/customers%2f..%2f../api/users",
+		"behind the path inside and twice-escaped dot segments":        "/api/customers/%252e%252e/%252e%252e/api/users",
+		"with its first letter escaped twice":                          "/%2561pi/users",
 	} {
 		got, err := spelled(how, "/api/customers", "/api/users")
 		if err != nil || got != want || seen[got] {
 			t.Errorf("%s: %q, %v, want %q", how, got, err, want)
 		}
 		seen[got] = true
+		// A query is no part of the path.
+		if got, err := spelled(how, "/api/customers?a=/b", "/api/users?c=/d"); err != nil || got != want+"?c=/d" {
+			t.Errorf("%s, with a query: %q, %v", how, got, err)
+		}
 	}
 	if _, err := spelled("sideways", "/a", "/b"); err == nil {
 		t.Error("a spelling that is not known is no error")
@@ -179,6 +202,10 @@ func TestRecordsOfAReply(t *testing.T) {
 		`[{"b":1,"a":2},{"c":3}]`:                              {`{"a":2,"b":1}`, `{"c":3}`},
 		`{"total":1,"data":{"customers":[{"id":1}]},"x":null}`: {`{"id":1}`},
 		`[]`: nil,
+		// Every list counts, in the order of their names.
+		`{"links":[{"rel":"self"}],"customers":[{"id":1,"tags":[{"no":"record"}]}],"a":{"b":[{"id":2}]}}`: {
+			`{"id":2}`, `{"id":1,"tags":[{"no":"record"}]}`, `{"rel":"self"}`,
+		},
 	} {
 		got, err := recordsIn([]byte(body))
 		if err != nil || !slices.Equal(got, want) {

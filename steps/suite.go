@@ -150,6 +150,7 @@ func (r *run) putBack(ctx context.Context, w *world) {
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.suite.Timeout/resetShare)
 	defer cancel()
 	err := targets.NewControl(w.target.Control).Reset(clean)
+	r.session.skew.forget() // the reset may have moved the clock
 	if err == nil {
 		return
 	}

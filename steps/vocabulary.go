@@ -34,8 +34,9 @@ type vocabulary struct {
 
 var vocabularies = sync.OnceValue(func() map[string]vocabulary {
 	return map[string]vocabulary{
-		"gillie": gillieVocabulary(),
-		"gestix": gestixVocabulary(),
+		"gillie":      gillieVocabulary(),
+		"gestix":      gestixVocabulary(),
+		"retailvista": retailvistaVocabulary(),
 	}
 })
 

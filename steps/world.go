@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,6 +25,9 @@ type session struct {
 
 	skew  skew
 	marks marks
+
+	opened  bool // a plain good call was accepted before the first scenario
+	denials int  // in a row, of a shared target
 }
 
 // know finds something out once for the whole run.
@@ -51,14 +55,30 @@ func (s *session) turns(ctx context.Context, t targets.Target, n int) error {
 	if s.next.Before(now) {
 		s.next = now
 	}
-	interval := float64(time.Second) / t.Allow.Rate
-	wait := s.next.Sub(now) + time.Duration(float64(n-1)*interval)
-	s.next = s.next.Add(time.Duration(float64(n) * interval))
+	wait := s.next.Sub(now) + interval(t, n-1)
+	s.next = s.next.Add(interval(t, n))
 	s.mu.Unlock()
 	if wait <= 0 {
 		return nil
 	}
 	return t.Clock.Wait(ctx, wait)
+}
+
+// interval is how long the agreed rate wants for so many requests.
+func interval(t targets.Target, n int) time.Duration {
+	return time.Duration(float64(n) * float64(time.Second) / t.Allow.Rate)
+}
+
+// late says that a request goes out only now, some time after its turn: the next one keeps its distance from this.
+func (s *session) late(t targets.Target) {
+	if t.Allow.Rate <= 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if next := t.Clock.Now().Add(interval(t, 1)); s.next.Before(next) {
+		s.next = next
+	}
 }
 
 // world is what one scenario lives in: a target, what was sent to it, and what was found. It belongs to one goroutine.
@@ -72,6 +92,10 @@ type world struct {
 	salts   *salts
 	moved   time.Duration // how far the scenario has moved the target's clock
 	steered bool          // the target has to be reset
+	turn    bool          // the agreed rate allows the next request at once
+
+	// mistrust is asked before a denial is taken for a breach: it ends the scenario if denials say nothing now. It may be nil.
+	mistrust func() error
 
 	requests int
 	last     *wire.Exchange
@@ -99,7 +123,7 @@ var errDecided = errors.New("decided")
 
 // broken writes down that the contract was broken.
 func (w *world) broken(expected, actual string) error {
-	w.finding.Verdict, w.finding.Expected, w.finding.Actual = record.Failed, expected, actual
+	w.finding.Verdict, w.finding.Expected, w.finding.Actual = record.Failed, expected, veiled(actual)
 	w.finding.Exchange = w.evidence()
 	return errDecided
 }
@@ -109,12 +133,17 @@ func (w *world) judged(c check) error {
 	if c.ok {
 		return nil
 	}
+	if w.mistrust != nil && w.last != nil && judgeDenied(*w.last).ok {
+		if err := w.mistrust(); err != nil {
+			return err
+		}
+	}
 	return w.broken(c.expected, c.actual)
 }
 
 // untested writes down that the target gives no means to test the scenario.
 func (w *world) untested(format string, args ...any) error {
-	w.finding.Verdict, w.finding.Reason = record.Skipped, "needs "+fmt.Sprintf(format, args...)
+	w.finding.Verdict, w.finding.Reason = record.Skipped, veiled("needs "+fmt.Sprintf(format, args...))
 	return godog.ErrSkip
 }
 
@@ -131,13 +160,13 @@ func (w *world) lack(err error) (string, error) {
 
 // errored writes down that the harness or the network broke.
 func (w *world) errored(err error) error {
-	w.finding.Verdict, w.finding.Reason = record.Errored, err.Error()
+	w.finding.Verdict, w.finding.Reason = record.Errored, veiled(err.Error())
 	return errDecided
 }
 
 // observed writes down what the target does where the contract leaves it open.
 func (w *world) observed(format string, args ...any) {
-	w.finding.Observed = append(w.finding.Observed, fmt.Sprintf(format, args...))
+	w.finding.Observed = append(w.finding.Observed, veiled(fmt.Sprintf(format, args...)))
 }
 
 // within does something in what is left of the scenario's time.
@@ -150,11 +179,26 @@ func (w *world) within(do func(context.Context) error) error {
 	return err
 }
 
+// ready waits until the agreed rate allows another request. The next exchange then goes out at once: what ages, such as a
+// salt, is made after this.
+func (w *world) ready() error {
+	if w.turn {
+		return nil
+	}
+	if err := w.session.turns(w.ctx, w.target, 1); err != nil {
+		return w.ended(err)
+	}
+	w.turn = true
+	return nil
+}
+
 // exchange waits for the agreed rate and makes one exchange.
 func (w *world) exchange(r wire.Request) (x wire.Exchange, err error) {
-	if err := w.session.turns(w.ctx, w.target, 1); err != nil {
-		return x, w.ended(err)
+	if err := w.ready(); err != nil {
+		return x, err
 	}
+	w.turn = false
+	w.session.late(w.target)
 	w.requests++
 	err = w.within(func(ctx context.Context) error {
 		x = w.peer.Do(ctx, r)
@@ -164,25 +208,35 @@ func (w *world) exchange(r wire.Request) (x wire.Exchange, err error) {
 }
 
 // send makes one exchange and keeps it as the last. What says nothing about the contract ends the scenario as errored: no
-// connection, an interruption, a target that asks to be called less often, and time that earlier exchanges used up.
+// connection, an interruption, a target that asks to be called less often, and a hang that had not the whole of the time,
+// because earlier exchanges had used some of it up.
 func (w *world) send(r wire.Request) error {
-	short := w.left < w.timeout/2
+	whole := w.left >= w.timeout*9/10
 	x, err := w.exchange(r)
 	if err != nil {
 		return w.errored(err)
 	}
 	w.last = &x
 	switch {
-	case x.End == wire.NotSent, x.End == wire.Refused, x.End == wire.Unreachable, x.End == wire.TLSFailed:
-		return w.errored(x.Err)
 	case x.Reply == nil && w.ctx.Err() != nil:
 		return w.errored(w.ended(w.ctx.Err()))
-	case x.Reply == nil && w.left <= 0 && short:
+	case x.End == wire.NotSent, x.End == wire.Refused, x.End == wire.Unreachable, x.End == wire.TLSFailed:
+		return w.errored(mendable(x.Err))
+	case x.Reply == nil && w.left <= 0 && !whole:
 		return w.errored(w.ended(context.DeadlineExceeded))
 	case x.Reply != nil && x.Reply.Status == http.StatusTooManyRequests:
 		return w.errored(errSlower)
 	}
 	return nil
+}
+
+// mendable adds to why there is no connection what the configuration can do about it.
+func mendable(err error) error {
+	var unknown x509.UnknownAuthorityError
+	if errors.As(err, &unknown) {
+		return fmt.Errorf("%w: set tls: {ca: FILE}", err)
+	}
+	return err
 }
 
 var errSlower = errors.New("the target asks to be called less often (429): set allow.rate lower")
@@ -237,14 +291,35 @@ func (w *world) wait(d time.Duration) error {
 	return nil
 }
 
-// steer moves the target's clock.
+// maxDrift is how far a clock may be from where it was moved: it runs on, and may show whole seconds alone.
+const maxDrift = 2 * time.Second
+
+// steer moves the target's clock, and sees that it moved.
 func (w *world) steer(d time.Duration) error {
 	control, err := w.control("to move the clock")
 	if err != nil {
 		return err
 	}
-	if err := w.within(func(ctx context.Context) error { return control.Advance(ctx, d) }); err != nil {
+	var shown time.Duration
+	err = w.within(func(ctx context.Context) error {
+		before, err := control.Now(ctx)
+		if err != nil {
+			return err
+		}
+		began := w.target.Clock.Now()
+		if err := control.Advance(ctx, d); err != nil {
+			return err
+		}
+		after, err := control.Now(ctx)
+		shown = after.Sub(before) - w.target.Clock.Now().Sub(began)
+		return err
+	})
+	if err != nil {
 		return w.errored(err)
+	}
+	if (shown - d).Abs() > maxDrift {
+		return w.errored(fmt.Errorf("the control endpoint was told to move the clock by %s, and the clock moved by %s",
+			d, shown.Round(time.Second)))
 	}
 	w.moved += d
 	return nil

@@ -30,6 +30,12 @@ type Controlled interface {
 	State() any
 }
 
+// Detailed is a Controlled server that keeps a summary of its traffic, or full detail.
+type Detailed interface {
+	// Detail says how much the log keeps of each request from now on: summary or full.
+	Detail(detail string) error
+}
+
 // maxControlBody bounds what either side of the control protocol reads.
 const maxControlBody = 16 << 20
 
@@ -43,6 +49,10 @@ type credentialsBody struct {
 	Recreate string `json:"recreate,omitempty"`
 }
 
+type trafficBody struct {
+	Detail string `json:"detail"`
+}
+
 type errorBody struct {
 	Error string `json:"error"`
 }
@@ -50,20 +60,6 @@ type errorBody struct {
 // ControlHandler speaks the control protocol for a mock.
 func ControlHandler(c Controlled) http.Handler {
 	mux := http.NewServeMux()
-	answer := func(w http.ResponseWriter, status int, body any) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(body) // a caller that has gone away needs no answer
-	}
-	read := func(w http.ResponseWriter, r *http.Request, into any) bool {
-		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(into); err != nil {
-			answer(w, http.StatusBadRequest, errorBody{"the body is no such JSON object: " + err.Error()})
-			return false
-		}
-		return true
-	}
 	mux.HandleFunc("GET /control/clock", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, clockBody{Now: c.Now()})
 	})
@@ -96,9 +92,38 @@ func ControlHandler(c Controlled) http.Handler {
 		}
 		answer(w, http.StatusOK, map[string]string(made))
 	})
+	if detailed, ok := c.(Detailed); ok {
+		mux.HandleFunc("POST /control/traffic", func(w http.ResponseWriter, r *http.Request) {
+			var body trafficBody
+			if !read(w, r, &body) {
+				return
+			}
+			if err := detailed.Detail(body.Detail); err != nil {
+				answer(w, http.StatusBadRequest, errorBody{err.Error()})
+				return
+			}
+			answer(w, http.StatusOK, body)
+		})
+	}
 	mux.HandleFunc("GET /control/log", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, c.Log()) })
 	mux.HandleFunc("GET /control/state", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, c.State()) })
 	return mux
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a caller that has gone away needs no answer
+}
+
+func read(w http.ResponseWriter, r *http.Request, into any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		answer(w, http.StatusBadRequest, errorBody{"the body is no such JSON object: " + err.Error()})
+		return false
+	}
+	return true
 }
 
 func applyCredentials(c Controlled, body credentialsBody) (Credentials, error) {
@@ -156,6 +181,17 @@ func (c *Control) Recreate(ctx context.Context, name string) (Credentials, error
 	made := map[string]string{}
 	err := c.call(ctx, http.MethodPost, "/control/credentials", credentialsBody{Recreate: name}, &made)
 	return made, err
+}
+
+// Log is the requests that the server received, as it tells them.
+func (c *Control) Log(ctx context.Context) (entries []map[string]any, err error) {
+	err = c.call(ctx, http.MethodGet, "/control/log", nil, &entries)
+	return entries, err
+}
+
+// Detail says how much the server's log keeps of each request from now on: summary or full.
+func (c *Control) Detail(ctx context.Context, detail string) error {
+	return c.call(ctx, http.MethodPost, "/control/traffic", trafficBody{Detail: detail}, nil)
 }
 
 // controlError is what went wrong with a control endpoint. The endpoint is a stranger's: of its words, and of errors that

@@ -61,6 +61,38 @@ func TestControlProtocol(t *testing.T) {
 	}
 }
 
+// logged is a server whose log can be told how much to keep.
+type logged struct {
+	*steered
+	detail string
+}
+
+func (l *logged) Detail(detail string) error {
+	if detail != "summary" && detail != "full" {
+		return errors.New("no such detail")
+	}
+	l.detail = detail
+	return nil
+}
+
+func TestTheDetailOfTheLogIsSteeredWhereThereIsOne(t *testing.T) {
+	l, ctx := &logged{steered: &steered{}}, context.Background()
+	server := httptest.NewServer(targets.ControlHandler(l))
+	defer server.Close()
+	control := targets.NewControl(server.URL)
+	if err := control.Detail(ctx, "full"); err != nil || l.detail != "full" {
+		t.Errorf("%q, %v", l.detail, err)
+	}
+	if err := control.Detail(ctx, "everything"); err == nil || l.detail != "full" {
+		t.Errorf("%q, %v", l.detail, err)
+	}
+	plain := httptest.NewServer(targets.ControlHandler(&steered{}))
+	defer plain.Close()
+	if err := targets.NewControl(plain.URL).Detail(ctx, "full"); err == nil {
+		t.Error("a server without such a log took the detail")
+	}
+}
+
 func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 	server := httptest.NewServer(targets.ControlHandler(&steered{}))
 	defer server.Close()

@@ -66,6 +66,17 @@ type Target struct {
 	Control     string // base URL of the control endpoint, "" for a black box
 	Deviations  []Deviation
 	Clock       Clock // the asking side's clock; the target's own may differ by its skew
+
+	public []string // names of credentials that are no secrets
+}
+
+// Secrets are the credentials that no output may show.
+func (t Target) Secrets() Credentials {
+	secrets := maps.Clone(t.Credentials)
+	for _, name := range t.public {
+		delete(secrets, name)
+	}
+	return secrets
 }
 
 // Fault is one way in which a mock can be wrong on purpose.
@@ -86,6 +97,8 @@ type MockOptions struct {
 	Log    io.Writer
 	// SessionLifetime is how long a session is good, for a vendor that has sessions; 0 means the mock's own default.
 	SessionLifetime time.Duration
+	// Silence is how a mock that may stay silent does so: closed, reset or open; "" leaves it to the mock and its seed.
+	Silence string
 }
 
 // Mock is a running mock server with its control endpoint.
@@ -107,6 +120,7 @@ type Entry struct {
 	Values   []string           // the only values allowed; nil means any
 	Check    func(string) error // says what is wrong with a value and how to write it; nil takes any
 	Required bool
+	Public   bool // a credential that is no secret, such as a store number: reports show it
 }
 
 // SignedRequest is one request that is ready to be sent by any HTTP client.
@@ -114,6 +128,7 @@ type SignedRequest struct {
 	Method string
 	URL    string
 	Header http.Header
+	Body   string
 	Note   string // a remark for the user, or ""
 }
 
@@ -139,7 +154,7 @@ type Vendor struct {
 	Profiles    []Profile
 	// StartMock serves the vendor's mock until Close.
 	StartMock func(MockOptions) (*Mock, error)
-	// Sign returns a signed GET request for the path, as of now. Where that takes a session, it is opened by send;
+	// Sign returns a signed request for the path, as of now. Where that takes a session, it is opened by send;
 	// a *Refusal says why there is none.
 	Sign func(ctx context.Context, t Target, send http.RoundTripper, path string, now time.Time) (SignedRequest, error)
 }
@@ -150,6 +165,11 @@ func (v Vendor) MockTarget(m *Mock, clock Clock) Target {
 		Name: "mock", Vendor: v.Name, Kind: KindMock, URL: m.URL, Control: m.Control,
 		Credentials: m.Credentials, Settings: defaults(v.Settings), Paths: defaults(v.Paths), Bodies: defaults(v.Bodies), Clock: clock,
 		Allow: Allow{Writes: true, Load: true},
+	}
+	for _, e := range v.Credentials {
+		if e.Public {
+			t.public = append(t.public, e.Name)
+		}
 	}
 	maps.Copy(t.Settings, m.Settings)
 	maps.Copy(t.Paths, m.Paths)

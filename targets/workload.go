@@ -13,6 +13,8 @@ type Profile struct {
 	Help string
 	// Refresh lists the ways in which the profile can renew its sessions, the default first; nil when it keeps none.
 	Refresh []string
+	// Mix are the kinds of call that the profile mixes, in percent, as they are without --mix; nil when it makes one kind.
+	Mix []Share
 	// Writes says that the profile changes data at the target.
 	Writes bool
 	// Start makes the profile ready to be driven against a target; nothing needs to be sent yet. The error says what the
@@ -29,13 +31,21 @@ type Drive struct {
 	// Refresh are the ways to renew sessions that are to be compared, out of the profile's own; at least one where the
 	// profile has any.
 	Refresh []string
+	// Mix is how many calls of each kind are to be made, out of the profile's own.
+	Mix []Share
+}
+
+// Share is one kind of call in a mix.
+type Share struct {
+	Kind    string
+	Percent int
 }
 
 // Wire carries the requests of a load run and measures each. It is safe for concurrent use. It sends to the target's scheme
 // and host only, follows no redirect, and bounds each request by the time-out of the run. A reply that it returns is read to
 // its end already. Its body holds the first 16 KiB; where there was more, reading it ends with io.ErrUnexpectedEOF.
 type Wire interface {
-	// RoundTrip sends a request of an operation. The request has to carry the context that the operation was given, or one
+	// RoundTrip sends a request of an operation, on a connection of its own if the request's Close is set. The request has to carry the context that the operation was given, or one
 	// derived from it. The requests of one call are sent one after the other, and none once Do has returned; the body of a
 	// reply is good until then.
 	http.RoundTripper

@@ -111,7 +111,7 @@ func (a *app) resolve(c *common) ([]targets.Target, error) {
 		}
 		seen[name] = true
 		t, warnings, err := config.Target(name, source)
-		a.learn(t.Credentials)
+		a.learn(t.Secrets())
 		if err != nil {
 			return nil, err
 		}

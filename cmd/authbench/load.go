@@ -23,6 +23,7 @@ type loadFlags struct {
 	workers, maxWorkers int
 	sessions            int
 	refresh             []string
+	mix                 string
 	lifetime            time.Duration
 	out                 string
 }
@@ -56,6 +57,7 @@ func (a *app) loadCommand() *cobra.Command {
 	flags.IntVar(&f.maxWorkers, "max-workers", load.DefaultMaxWorkers, "most workers, and so most requests under way")
 	flags.IntVar(&f.sessions, "sessions", 1, "sessions that the profile may keep at once")
 	flags.StringArrayVar(&f.refresh, "refresh", nil, "how sessions are renewed (repeatable: the ways are compared side by side)")
+	flags.StringVar(&f.mix, "mix", "", "how many calls of each kind, in percent, such as good=70,empty=10,invalid=10,missing=10")
 	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session of the embedded mock is good (default: the mock's own)")
 	flags.StringVar(&f.out, "out", "", "write the run to this file, as JSON")
 	return cmd
@@ -168,8 +170,14 @@ func (f *loadFlags) options(p targets.Profile) (load.Options, error) {
 	case f.lifetime > 0 && len(f.targets) > 0:
 		return load.Options{}, usage("--session-lifetime is for the embedded mock, and %s decides itself: leave it out", f.targets[0])
 	}
+	var mix []targets.Share
+	if f.mix != "" {
+		if mix, err = load.ParseMix(f.mix); err != nil {
+			return load.Options{}, usage("--mix: %v", err)
+		}
+	}
 	return load.Options{
-		Rate: rate, Duration: f.duration, Workers: f.workers, MaxWorkers: f.maxWorkers, Timeout: f.timeout,
+		Mix: mix, Rate: rate, Duration: f.duration, Workers: f.workers, MaxWorkers: f.maxWorkers, Timeout: f.timeout,
 		Sessions: f.sessions, Refresh: f.refresh,
 	}, nil
 }
@@ -199,8 +207,9 @@ func (a *app) loadTarget(v targets.Vendor, f *loadFlags) (targets.Target, func()
 	if err != nil {
 		return targets.Target{}, nothing, cannotTest("the embedded mock cannot start: %v", err)
 	}
-	a.learn(m.Credentials)
-	return v.MockTarget(m, a.clock), m.Close, nil
+	t := v.MockTarget(m, a.clock)
+	a.learn(t.Secrets())
+	return t, m.Close, nil
 }
 
 func (a *app) loadProgress(p load.Progress) {

@@ -24,6 +24,7 @@ type mockFlags struct {
 	list   bool
 
 	lifetime time.Duration
+	silence  string
 }
 
 func (a *app) mockCommand() *cobra.Command {
@@ -37,6 +38,7 @@ func (a *app) mockCommand() *cobra.Command {
 			"  authbench mock gillie --json --addr 127.0.0.1:8080\n" +
 			"  authbench mock gillie --fault no-window\n" +
 			"  authbench mock gestix --session-lifetime 2s\n" +
+			"  authbench mock retailvista --silence reset\n" +
 			"  authbench mock gillie --list-faults",
 		ValidArgs: a.vendorNames(),
 		RunE:      func(cmd *cobra.Command, args []string) error { return a.mock(cmd.Context(), args, &f) },
@@ -46,10 +48,14 @@ func (a *app) mockCommand() *cobra.Command {
 	flags.StringArrayVar(&f.faults, "fault", nil, "make the mock wrong on purpose (repeatable)")
 	flags.Uint64Var(&f.seed, "seed", 0, "vary within the law; 0 is the plain mock")
 	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session lives, where the vendor has sessions; 0 is the mock's own")
+	flags.StringVar(&f.silence, "silence", "", "how a mock that may stay silent does so: closed, reset or open (default: as the seed draws it)")
 	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready")
 	flags.BoolVar(&f.list, "list-faults", false, "list the faults and serve nothing")
 	return cmd
 }
+
+// silences are the ways in which a gateway says nothing.
+var silences = []string{"closed", "reset", "open"}
 
 func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 	vendors, err := a.chosen(args)
@@ -61,6 +67,9 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 	}
 	if f.lifetime < 0 {
 		return usage("--session-lifetime %s is no time to live: write it as 2s or 20m", f.lifetime)
+	}
+	if f.silence != "" && !slices.Contains(silences, f.silence) {
+		return usage("--silence %q is not known%s: choose from %s", f.silence, targets.DidYouMean(f.silence, silences), strings.Join(silences, ", "))
 	}
 	_, port, err := net.SplitHostPort(f.addr)
 	if err != nil {
@@ -74,7 +83,7 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 		return err
 	}
 	for _, v := range vendors {
-		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: faults[v.Name], Log: a.stderr, SessionLifetime: f.lifetime})
+		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: faults[v.Name], Log: a.stderr, SessionLifetime: f.lifetime, Silence: f.silence})
 		if err != nil {
 			return usage("%v: choose another --addr", err)
 		}

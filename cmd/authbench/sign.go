@@ -44,7 +44,7 @@ func (a *app) signCommand() *cobra.Command {
 	f.addTargets(cmd, "the environment")
 	f.addTimeout(cmd, 10*time.Second, "opening a session, where the vendor has sessions,")
 	cmd.Flags().StringVar(&f.as, "as", "url", "url, curl or headers")
-	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the target's path `read`)")
+	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the first path of the target's vendor)")
 	return cmd
 }
 
@@ -88,7 +88,7 @@ func (a *app) sign(ctx context.Context, vendor string, f *signFlags) error {
 	}
 	path := f.path
 	if path == "" {
-		path = t.Paths["read"]
+		path = t.Paths[v.Paths[0].Name]
 	}
 	if !strings.HasPrefix(path, "/") {
 		return usage("--path %q does not begin with a slash: write it as /api/customers", path)
@@ -144,7 +144,7 @@ func (a *app) signingTarget(v targets.Vendor, f *signFlags) (targets.Target, err
 			t.Credentials[e.Name] = value
 		}
 	}
-	a.learn(t.Credentials)
+	a.learn(t.Secrets())
 	return t, nil
 }
 
@@ -173,6 +173,9 @@ func printSigned(w io.Writer, r targets.SignedRequest, as string) error {
 				fmt.Fprintf(&b, " --header %s", quoted(name+": "+value))
 			}
 		}
+		if r.Body != "" {
+			fmt.Fprintf(&b, " --data-binary %s", quoted(r.Body))
+		}
 		fmt.Fprintf(&b, " %s\n", quoted(r.URL))
 	case "headers":
 		fmt.Fprintf(&b, "%s %s HTTP/1.1\nHost: %s\n", r.Method, u.RequestURI(), u.Host)
@@ -180,6 +183,9 @@ func printSigned(w io.Writer, r targets.SignedRequest, as string) error {
 			for _, value := range r.Header[name] {
 				fmt.Fprintf(&b, "%s: %s\n", name, value)
 			}
+		}
+		if r.Body != "" {
+			fmt.Fprintf(&b, "\n%s\n", r.Body)
 		}
 	}
 	_, err = io.WriteString(w, b.String())

@@ -191,6 +191,14 @@ Feature: Gestix: the nonce of a write
       Then the call is denied
       And nothing was written
 
+    Scenario: a write that is denied by 403 does not push the session on
+      Given a session
+      And a POST with nonce 5 was accepted
+      When a POST is made with nonce 1000 and the Authorization header "Bearer {unknown token}"
+      And a POST is made with nonce 6
+      Then the call is accepted
+      And it was written once
+
   @GES-15 @DERIVED
   Rule: a rejected nonce writes nothing
     Source: follows from GES-13: that is what the nonce is for.

@@ -16,6 +16,12 @@ Feature: Gillie: only the right hash and only a real salt
         | middle |
         | last   |
 
+    Scenario: a hash that is right in its first, its middle and its last digit alone is denied
+      Given the enforced key
+      And every digit of the hash but the first, the middle and the last is changed
+      When the call is made
+      Then the call is denied
+
     Scenario Outline: a hash cut to <digits> digits is denied
       Given the enforced key
       And the hash is cut to <digits> digits
@@ -40,6 +46,17 @@ Feature: Gillie: only the right hash and only a real salt
       And the hash is followed by "0"
       When the call is made
       Then the call is denied
+
+    Scenario Outline: a hash with a space <where> it is denied
+      Given the enforced key
+      And the hash has a space <where> it
+      When the call is made
+      Then the call is denied
+
+      Examples:
+        | where  |
+        | before |
+        | behind |
 
     Scenario: 64 zeros are denied
       Given the enforced key
@@ -71,12 +88,31 @@ Feature: Gillie: only the right hash and only a real salt
         | earlier |
         | later   |
 
+    @further
+    Scenario: a wrong hash is denied on another path too
+      Given the enforced key
+      And the path "outside" is open to the enforced key
+      And the first digit of the hash is changed
+      When the call is made to the path "outside"
+      Then the call is denied
+
+    @further
+    Scenario: the denial of a wrong hash shows no records
+      Given the enforced key
+      And the path "read" is open to the enforced key
+      And the first digit of the hash is changed
+      When the call is made
+      Then the call is denied
+      And the denial shows no records
+
+    @further
     Scenario: a hash made with another key's private key is denied
       Given the enforced key
       And the hash is made with the private key of the key of another Area
       When the call is made
       Then the call is denied
 
+    @further
     Scenario: a hash made with another key pair is denied
       Given the enforced key
       And the hash is made with the whole pair of the key of another Area

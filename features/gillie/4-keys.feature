@@ -22,6 +22,14 @@ Feature: Gillie: keys, their enforcement and their end
       When calls without the salt are made with the hash of each second within 3 s of the server's clock
       Then each of them is denied
 
+    @further
+    Scenario: without the hash, on another path
+      Given the enforced key
+      And the path "outside" is open to the enforced key
+      And the hash is left out
+      When the call is made to the path "outside"
+      Then the call is denied
+
     Scenario: without both, beside other parameters
       Given the enforced key
       And the salt is left out
@@ -47,6 +55,15 @@ Feature: Gillie: keys, their enforcement and their end
       When the call is made without salt and hash
       Then the call is denied
 
+    @further
+    Scenario: the plain public key of an enforced key, on another path
+      Given the enforced key
+      And the path "outside" is open to the enforced key
+      And the salt and the hash are left out
+      When the call is made to the path "outside"
+      Then the call is denied
+
+    @further
     Scenario: the plain public key of another enforced key
       Given the key limited by URL
       And the salt and the hash are left out
@@ -104,11 +121,54 @@ Feature: Gillie: keys, their enforcement and their end
       When the call is made
       Then the call is denied
 
+    Scenario: a call without any credentials
+      Given the public key is left out
+      And the salt and the hash are left out
+      When the call is made
+      Then the call is denied
+
+    Scenario: a call with salt and hash, and no public key
+      Given the public key is left out
+      When the call is made
+      Then the call is denied
+
+    Scenario: an empty public key alone
+      Given the public key is empty
+      And the salt and the hash are left out
+      When the call is made
+      Then the call is denied
+
+    Scenario: an empty public key with salt and hash
+      Given the public key is empty
+      When the call is made
+      Then the call is denied
+
+    @further
+    Scenario: a call without any credentials, to another path
+      Given the path "outside" is open to the enforced key
+      And the public key is left out
+      And the salt and the hash are left out
+      When the call is made to the path "outside"
+      Then the call is denied
+
+    @further
+    Scenario Outline: the public key in the other case is another key, with the hash over it <over>
+      Given the enforced key
+      And the public key is in the other case, and the hash over it <over>
+      When the call is made
+      Then the call is denied
+
+      Examples:
+        | over           |
+        | as it was made |
+        | as it is sent  |
+
     Scenario: a key that was deleted long ago
       Given the deleted key
       When the call is made
       Then the call is denied
 
+    @further
     Scenario: a key that is deleted stops working
       Given the key of another Area
       When the call is made
@@ -117,12 +177,14 @@ Feature: Gillie: keys, their enforcement and their end
       And the call is made
       Then the call is denied
 
+    @further
     Scenario: deleting one key leaves the others working
       Given the key of another Area
       When the key is deleted
       Then a call with the enforced key is accepted
       And a call with the key made without enforcement is accepted
 
+    @further
     Scenario: a recreated key works, and the pair that it replaces does not
       Given the key of another Area
       When the key is recreated
@@ -131,6 +193,7 @@ Feature: Gillie: keys, their enforcement and their end
       When the call is made with the new pair
       Then the call is accepted
 
+    @further
     Scenario: recreating one key leaves the others working
       Given the key of another Area
       When the key is recreated

@@ -10,8 +10,12 @@ Feature: Gillie: what a key may see
       Then the call is accepted
 
       Examples:
-        | key                 |
-        | the key limited by URL  |
+        | key                    |
+        | the key limited by URL |
+
+      @further
+      Examples: by role
+        | key                     |
         | the key limited by role |
 
     Scenario Outline: <key> does not open what is outside its permissions
@@ -21,10 +25,35 @@ Feature: Gillie: what a key may see
       Then the call is denied
 
       Examples:
-        | key                 |
-        | the key limited by URL  |
+        | key                    |
+        | the key limited by URL |
+
+      @further
+      Examples: by role
+        | key                     |
         | the key limited by role |
 
+    @further
+    Scenario: the denial of a path shows no records
+      Given the key limited by URL
+      And the path "outside" is open to the enforced key
+      When the call is made to the path "outside"
+      Then the call is denied
+      And the denial shows no records
+
+    Scenario Outline: the public key of a mightier key <where> its own opens nothing more
+      Given the key limited by URL
+      And the public key of the enforced key is put <where> its own
+      And the path "outside" is open to the enforced key
+      When the call is made to the path "outside"
+      Then the call is denied
+
+      Examples:
+        | where  |
+        | before |
+        | after  |
+
+    @further
     Scenario: a path that begins like a permitted one stays shut
       Given the key limited by URL
       And the path "lookalike" is open to the enforced key
@@ -38,17 +67,20 @@ Feature: Gillie: what a key may see
       Then nothing is opened
 
       Examples:
-        | how                                       |
-        | with a slash at its end                   |
-        | with a doubled slash at its start         |
-        | with a doubled slash inside               |
-        | with a dot segment                        |
-        | in upper case                             |
-        | with its first letter escaped             |
-        | behind the path inside and dot segments   |
-        | behind the path inside and escaped dot segments |
+        | how                                                          |
+        | with a slash at its end                                      |
+        | with a doubled slash at its start                            |
+        | with a doubled slash inside                                  |
+        | with a dot segment                                           |
+        | in upper case                                                |
+        | with its first letter escaped                                |
+        | with its first letter escaped twice                          |
+        | behind the path inside and dot segments                      |
+        | behind the path inside and escaped dot segments              |
+        | behind the path inside and twice-escaped dot segments        |
         | behind the path inside and dot segments with escaped slashes |
 
+    @further
     Scenario Outline: a role is held to its paths too when the path outside is written <how>
       Given the key limited by role
       And the path "outside" is open to the enforced key
@@ -67,6 +99,19 @@ Feature: Gillie: what a key may see
     Scenario: keys of two Areas see no record in common
       When the records are read with the enforced key and with the key of another Area
       Then they have no record in common
+
+    @further
+    Scenario Outline: the public key of another Area <where> the key's own shows nothing of that Area
+      Given the enforced key
+      And the public key of the key of another Area is put <where> its own
+      When the records are read with the enforced key and with the key of another Area
+      And the call is made
+      Then nothing of the other Area is shown
+
+      Examples:
+        | where  |
+        | before |
+        | after  |
 
   @GIL-20 @DERIVED
   Rule: neither the private key nor the expected hash is ever shown
@@ -109,11 +154,13 @@ Feature: Gillie: what a key may see
       When the call is made
       Then the reply keeps the secrets
 
+    @further
     Scenario: after a call outside the permissions
       Given the key limited by URL
       When the call is made to the path "outside"
       Then the reply keeps the secrets
 
+    @further
     Scenario: after a deleted key
       Given the deleted key
       When the call is made

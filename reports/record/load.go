@@ -47,12 +47,13 @@ type OperationResult struct {
 	Name string
 	// Weight is the operation's share of the calls. It is 0 for requests beside the calls, which are part of neither the
 	// offered nor the achieved load.
-	Weight    int
-	Requests  int            // calls that were answered or failed; one that took several requests counts once
-	Succeeded int            // calls with the reply that the contract asks for
-	Broken    int            // calls with a reply that the contract forbids
-	Status    map[int]int    // last replies by status
-	Errors    map[string]int // calls without the reply that the contract asks for, by kind; those never sent included
+	Weight      int
+	Requests    int            // calls that were answered or failed; one that took several requests counts once
+	Succeeded   int            // calls with the reply that the contract asks for
+	Broken      int            // calls with a reply that the contract forbids
+	Connections int            // those that a request had for itself, as a call has that may meet silence
+	Status      map[int]int    // last replies by status
+	Errors      map[string]int // calls without the reply that the contract asks for, by kind; those never sent included
 	// Response counts from the moment a call was due to its end, Service from the moment its last request was sent to the
 	// last byte of the reply.
 	Response *hdrhistogram.Histogram

@@ -50,56 +50,6 @@ func Vendor() targets.Vendor {
 	}
 }
 
-func profiles() []targets.Profile {
-	return []targets.Profile{
-		{Name: "gillie-sign", Help: "reads, each request signed anew", Start: reads(func(c targets.Credentials) client.Key {
-			return client.Key{Public: c["public_key"], Private: c["private_key"]}
-		})},
-		{Name: "gillie-plain", Help: "reads with the plain public key alone", Start: reads(func(c targets.Credentials) client.Key {
-			return client.Key{Public: c["plain_key"]}
-		})},
-	}
-}
-
-// reads is a workload of one operation: the path `read`, with the key that is chosen out of the credentials.
-func reads(key func(targets.Credentials) client.Key) func(targets.Target, targets.Drive) (targets.Workload, error) {
-	return func(t targets.Target, d targets.Drive) (targets.Workload, error) {
-		signer, err := client.NewSigner(key(t.Credentials), order(t))
-		if err != nil {
-			return targets.Workload{}, err
-		}
-		template, err := http.NewRequest(http.MethodGet, join(t.URL, t.Paths["read"]), nil)
-		if err != nil {
-			return targets.Workload{}, err
-		}
-		do := func(ctx context.Context) error {
-			req := template.WithContext(ctx)
-			url := *template.URL
-			req.URL, req.Header = &url, http.Header{}
-			signer.Sign(req, t.Clock.Now())
-			resp, err := d.Wire.RoundTrip(req)
-			if err != nil {
-				return err
-			}
-			defer resp.Body.Close()
-			return judge(resp.StatusCode)
-		}
-		return targets.Workload{Operations: []targets.Operation{{Name: "read", Do: do}}}, nil
-	}
-}
-
-// judge holds a reply against the contract: a call with good credentials is answered by 2xx, and never denied. One that asks
-// to be called less often denies nothing.
-func judge(status int) error {
-	switch {
-	case status/100 == 2:
-		return nil
-	case status/100 == 4 && status != http.StatusTooManyRequests:
-		return targets.Breached("a call with good credentials was denied: %d", status)
-	}
-	return fmt.Errorf("a call with good credentials was answered by %d", status)
-}
-
 func order(t targets.Target) client.Order {
 	if o := client.Order(t.Settings["hash_order"]); o == client.PublicPrivateSalt {
 		return o

@@ -22,11 +22,11 @@ func Start(opt targets.MockOptions, face http.Handler, steered targets.Controlle
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	front, err := serve(addr, face)
+	front, err := Serve(addr, face)
 	if err != nil {
 		return nil, err
 	}
-	control, err := serve("127.0.0.1:0", targets.ControlHandler(steered))
+	control, err := Serve("127.0.0.1:0", targets.ControlHandler(steered))
 	if err != nil {
 		return nil, errors.Join(err, front.Close())
 	}
@@ -36,8 +36,8 @@ func Start(opt targets.MockOptions, face http.Handler, steered targets.Controlle
 	}, nil
 }
 
-// serve listens, and answers in the background until the server is closed; its Addr is the address it got.
-func serve(addr string, h http.Handler) (*http.Server, error) {
+// Serve listens on host:port, and answers in the background until the server is closed; its Addr is the address it got.
+func Serve(addr string, h http.Handler) (*http.Server, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)

@@ -5,6 +5,7 @@ import (
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/gestix"
 	"github.com/authbench/authbench/targets/gillie"
+	"github.com/authbench/authbench/targets/retailvista"
 )
 
 // Vendors returns every vendor, a line each.
@@ -12,5 +13,6 @@ func Vendors() []targets.Vendor {
 	return []targets.Vendor{
 		gillie.Vendor(),
 		gestix.Vendor(),
+		retailvista.Vendor(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -56,6 +57,27 @@ func TestAConnectionIsKeptWhileThePeerKeepsIt(t *testing.T) {
 	}
 	if x := conn.Do(ctx, wire.Request{Method: "GET", Target: "/"}); x.End != wire.Closed && x.End != wire.Reset {
 		t.Errorf("a request on a connection that the peer closed: %s", x.End)
+	}
+}
+
+// What a peer sends ahead of its next reply belongs to that one's head.
+func TestRepliesThatCameTogether(t *testing.T) {
+	const reply = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n"
+	base := talk(t, func(c net.Conn, _ string) { fmt.Fprint(c, reply+"a"+reply+"b"); _, _ = c.Read(make([]byte, 1)) })
+	peer, err := wire.NewPeer(base, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, failed := peer.Dial(t.Context())
+	if conn == nil {
+		t.Fatal(failed.Err)
+	}
+	defer conn.Close()
+	for _, body := range []string{"a", "b"} {
+		x := conn.Do(t.Context(), wire.Request{Method: "GET", Target: "/"})
+		if x.Reply == nil || string(x.Reply.Body) != body || x.Reply.Head != "HTTP/1.1 200 OK\r\nContent-Length: 1" {
+			t.Errorf("%+v, %v", x.Reply, x.Err)
+		}
 	}
 }
 

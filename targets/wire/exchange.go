@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -22,11 +24,11 @@ type End int
 // The ends of an exchange. The zero value says that nothing was sent.
 const (
 	NotSent     End = iota
-	Replied         // a whole reply, or one cut at the bound on its body
+	Replied         // a whole reply; of a long body only the beginning is kept
 	Closed          // the peer closed the connection without a byte
 	Reset           // the peer reset the connection without a byte
 	Open            // not a byte until the time was over
-	Partial         // bytes that are no whole HTTP reply
+	Partial         // bytes that are no whole HTTP reply, or a reply without an end
 	Refused         // nobody listens
 	Unreachable     // no route, no such host, or no answer to the connection attempt
 	TLSFailed       // the TLS handshake failed
@@ -39,12 +41,15 @@ func (e End) String() string { return endNames[e] }
 // Field is one header line, in the case in which it is to be sent.
 type Field struct{ Name, Value string }
 
-// Request is sent as it is written here: nothing is escaped, ordered or completed but Host and Content-Length.
+// Request is sent as it is written here: nothing is escaped, ordered or completed but Host and the framing of the body.
 type Request struct {
-	Method string
-	Target string // the request target: path and query
-	Header []Field
-	Body   []byte
+	Method  string
+	Target  string // the request target: path and query
+	Version string // "" is HTTP/1.1
+	Header  []Field
+	Body    []byte
+	Chunked bool    // the body goes in chunks
+	Trailer []Field // behind the last chunk
 }
 
 // Reply is a parsed HTTP reply.
@@ -55,6 +60,9 @@ type Reply struct {
 	Head   string // status line and header fields as they came
 	Body   []byte // decoded from chunks, at most Peer.MaxBody bytes
 	Cut    bool   // the body was longer than that
+	// Interim are the heads of interim replies (1xx) as they came; Trailer are the fields behind a chunked body.
+	Interim string
+	Trailer http.Header
 }
 
 // Exchange is what went over the wire. Reply is set when End is Replied, and only then.
@@ -71,7 +79,11 @@ type Peer struct {
 	Address string // host:port
 	Host    string // the Host header
 	TLS     *tls.Config
-	MaxBody int64 // bytes kept of a reply's body
+	MaxBody int64  // bytes kept of a reply's body
+	Local   string // the address to call from; "" leaves it to the system
+	// Patience is how long a reply is waited for once the request is sent, where that is less than the context allows; 0 leaves
+	// it to the context.
+	Patience time.Duration
 	// Abrupt ends a connection by a reset once the exchange is over. A closed connection occupies its port for a minute, and
 	// tens of thousands of exchanges with mocks of our own use the ports up.
 	Abrupt bool
@@ -80,6 +92,8 @@ type Peer struct {
 const (
 	defaultMaxBody = 1 << 20
 	maxHead        = 256 << 10
+	// endless is the length from which a body counts as one without an end. It is read so far, and no reply is made of it.
+	endless = 64 << 20
 )
 
 // NewPeer returns the server of a base URL. For https the configuration is copied and completed with the server's name.
@@ -107,8 +121,8 @@ func NewPeer(base string, conf *tls.Config) (*Peer, error) {
 	return p, nil
 }
 
-// Do makes the exchange on a connection of its own. It returns when the reply is whole, its body's bound is reached, the peer
-// ended, or ctx did.
+// Do makes the exchange on a connection of its own. It returns when the reply is whole or proves endless, the peer ended, or
+// ctx did.
 func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 	start := time.Now()
 	defer func() { x.Took = time.Since(start) }()
@@ -122,6 +136,9 @@ func (p *Peer) Do(ctx context.Context, r Request) (x Exchange) {
 
 func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 	var dialer net.Dialer
+	if p.Local != "" {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.ParseIP(p.Local)}
+	}
 	conn, err := dialer.DialContext(ctx, "tcp", p.Address)
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -140,6 +157,9 @@ func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 	secure := tls.Client(conn, p.TLS)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close()
+		if ctx.Err() != nil {
+			return nil, TLSFailed, fmt.Errorf("the TLS handshake with %s was not over within the time", p.Address)
+		}
 		return nil, TLSFailed, fmt.Errorf("the TLS handshake with %s failed: %w", p.Address, err)
 	}
 	return secure, Replied, nil
@@ -148,33 +168,41 @@ func (p *Peer) dial(ctx context.Context) (net.Conn, End, error) {
 // bytes are what is sent; last says that no other request follows on the connection.
 func (p *Peer) bytes(r Request, last bool) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.Target, p.Host)
+	fmt.Fprintf(&b, "%s %s %s\r\nHost: %s\r\n", r.Method, r.Target, cmp.Or(r.Version, "HTTP/1.1"), p.Host)
 	for _, f := range r.Header {
 		fmt.Fprintf(&b, "%s: %s\r\n", f.Name, f.Value)
 	}
-	if len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut {
+	switch {
+	case r.Chunked:
+		b.WriteString("Transfer-Encoding: chunked\r\n")
+	case len(r.Body) > 0 || r.Method == http.MethodPost || r.Method == http.MethodPut:
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.Body))
 	}
-	if last {
+	said := slices.ContainsFunc(r.Header, func(f Field) bool { return strings.EqualFold(f.Name, "Connection") })
+	if last && !said {
 		b.WriteString("Connection: close\r\n")
 	}
 	b.WriteString("\r\n")
-	b.Write(r.Body)
+	if r.Chunked {
+		writeChunks(&b, r)
+	} else {
+		b.Write(r.Body)
+	}
 	return b.Bytes()
 }
 
-// rawHead cuts the final head out of what was read: the last head that starts with the reply's own status line.
-func rawHead(raw []byte, resp *http.Response) string {
-	text := string(raw)
-	if i := strings.LastIndex(text, resp.Proto+" "+resp.Status); i >= 0 {
-		text = text[i:]
+// chunk is the size of a chunk of a body that goes in chunks.
+const chunk = 1000
+
+func writeChunks(b *bytes.Buffer, r Request) {
+	for part := range slices.Chunk(r.Body, chunk) {
+		fmt.Fprintf(b, "%x\r\n%s\r\n", len(part), part)
 	}
-	for _, blank := range []string{"\r\n\r\n", "\n\n"} {
-		if head, _, found := strings.Cut(text, blank); found {
-			return head
-		}
+	b.WriteString("0\r\n")
+	for _, f := range r.Trailer {
+		fmt.Fprintf(b, "%s: %s\r\n", f.Name, f.Value)
 	}
-	return text
+	b.WriteString("\r\n")
 }
 
 func classify(err error, received int64, ctx context.Context) (End, error) {

@@ -136,28 +136,62 @@ func TestHowAnExchangeEnds(t *testing.T) {
 	}
 }
 
-func TestAnEndlessBodyIsCut(t *testing.T) {
-	base := talk(t, func(c net.Conn, _ string) {
-		fmt.Fprint(c, "HTTP/1.1 200 OK\r\n\r\n")
-		for block := strings.Repeat("x", 1<<16); ; {
-			if _, err := fmt.Fprint(c, block); err != nil {
+// A long body is cut, and one without an end is no whole reply, however it is framed.
+func TestALongBodyIsCutAndAnEndlessOneIsNoReply(t *testing.T) {
+	block := strings.Repeat("x", 1<<16)
+	send := func(c net.Conn, head, frame string, blocks int) {
+		fmt.Fprint(c, head+"\r\n")
+		for i := 0; i != blocks; i++ {
+			if _, err := fmt.Fprintf(c, frame, block); err != nil {
 				return
 			}
 		}
-	})
-	x := do(t, base, long, wire.Request{Method: "GET", Target: "/"})
-	if x.End != wire.Replied || !x.Reply.Cut || len(x.Reply.Body) != 1<<20 {
-		t.Errorf("%s, %d bytes, %v", x.End, len(x.Reply.Body), x.Err)
+		if strings.Contains(frame, "\r\n") {
+			fmt.Fprint(c, "0\r\n\r\n")
+		}
+	}
+	const plain, chunked, forever = "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n", -1
+	for _, c := range []struct {
+		name, head, frame string
+		blocks            int
+		want              wire.End
+		cut               bool
+	}{
+		{"of 1 MiB", plain, "%s", 16, wire.Replied, false},
+		{"of 2 MiB", plain, "%s", 32, wire.Replied, true},
+		{"of 2 MiB in chunks", chunked, "10000\r\n%s\r\n", 32, wire.Replied, true},
+		{"without an end", plain, "%s", forever, wire.Partial, false},
+		{"without an end, in chunks", chunked, "10000\r\n%s\r\n", forever, wire.Partial, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := do(t, talk(t, func(conn net.Conn, _ string) { send(conn, c.head, c.frame, c.blocks) }), long, wire.Request{Method: "GET", Target: "/"})
+			switch {
+			case x.End != c.want:
+				t.Errorf("ended %s: %v", x.End, x.Err)
+			case x.Reply != nil && (x.Reply.Cut != c.cut || len(x.Reply.Body) != 1<<20):
+				t.Errorf("cut %v, %d bytes", x.Reply.Cut, len(x.Reply.Body))
+			case x.Reply == nil && !strings.Contains(x.Err.Error(), "the body of the reply is endless"):
+				t.Errorf("says %q", x.Err)
+			}
+		})
 	}
 }
 
 func TestTheHeadIsKeptAsItCame(t *testing.T) {
-	base := talk(t, func(c net.Conn, _ string) {
-		fmt.Fprint(c, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 403 No Way\r\nx-LOWER: 1\r\nContent-Length: 0\r\n\r\n")
-	})
-	x := do(t, base, long, wire.Request{Method: "GET", Target: "/"})
-	if x.Reply == nil || x.Reply.Head != "HTTP/1.1 403 No Way\r\nx-LOWER: 1\r\nContent-Length: 0" {
-		t.Errorf("%+v", x.Reply)
+	const interim, head = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n", "HTTP/1.1 403 No Way\r\nx-LOWER: 1"
+	for name, body := range map[string]string{
+		"nothing":                   "\r\nContent-Length: 0\r\n\r\n",
+		"a body like a head":        "\r\n\r\nHTTP/1.1 403 No Way\r\n\r\nno head at all",
+		"chunks with a field after": "\r\nTrailer: X-After\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n0\r\nX-After: 1\r\n\r\n",
+	} {
+		x := do(t, talk(t, func(c net.Conn, _ string) { fmt.Fprint(c, interim+head+body) }), long, wire.Request{Method: "GET", Target: "/"})
+		fields, _, _ := strings.Cut(body, "\r\n\r\n")
+		if x.Reply == nil || x.Reply.Head != head+fields || x.Reply.Interim != interim {
+			t.Errorf("%s: %+v, %v", name, x.Reply, x.Err)
+		}
+		if after := strings.Contains(body, "X-After: 1"); x.Reply != nil && after != (x.Reply.Trailer.Get("X-After") == "1") {
+			t.Errorf("%s: the trailer is %v", name, x.Reply.Trailer)
+		}
 	}
 }
 
@@ -185,6 +219,26 @@ func TestTLS(t *testing.T) {
 	}
 	if x := peer.Do(t.Context(), wire.Request{Method: "GET", Target: "/"}); x.End != wire.Replied || string(x.Reply.Body) != "ok" {
 		t.Errorf("without the check: %s %v", x.End, x.Err)
+	}
+}
+
+func TestATLSHandshakeThatIsNotAnswered(t *testing.T) {
+	hold := make(chan struct{})
+	defer close(hold)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			<-hold
+			conn.Close()
+		}
+	}()
+	x := do(t, "https://"+l.Addr().String(), 50*time.Millisecond, wire.Request{Method: "GET", Target: "/"})
+	if x.End != wire.TLSFailed || !strings.Contains(x.Err.Error(), "not over within the time") {
+		t.Errorf("ended %s: %v", x.End, x.Err)
 	}
 }
 

@@ -119,6 +119,7 @@ func (m *Mock) admit(c *call) (*session, reply) {
 	found, r := m.judgeSession(c)
 	s := found
 	if r.denied() {
+		m.markedByDenied(c)
 		if s = m.admittedWrongly(c, found, r); s == nil {
 			return found, r
 		}

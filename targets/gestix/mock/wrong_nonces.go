@@ -199,6 +199,19 @@ func (m *Mock) markedWrongly(c *call, s *session, n int64, r reply) {
 	}
 }
 
+// markedByDenied is told of a call without a good session.
+func (m *Mock) markedByDenied(c *call) {
+	if !m.faults["denied-write-moves-marks"] || !writes(c) {
+		return
+	}
+	n, err := strconv.ParseInt(strings.Join(c.values("nonce"), ""), 10, 64)
+	for _, s := range m.opened {
+		if err == nil {
+			s.mark = max(s.mark, n)
+		}
+	}
+}
+
 // rejectedWrongly is the answer to a write that was rejected for its nonce.
 func (m *Mock) rejectedWrongly(c *call, s *session, n int64, r reply) reply {
 	if m.faults["missing-nonce-ends-session"] && r.reason == noNonce ||

@@ -16,6 +16,7 @@ type call struct {
 	method string
 	raw    string // path as it was sent, still escaped
 	path   string // the resource: decoded, and normalised where this server does that
+	once   string // fault path-decoded-twice: tidy, before it is decoded again
 	uri    string
 	query  string
 	keys   []string
@@ -77,6 +78,11 @@ func parseQuery(raw string) [][2]string {
 func (m *Mock) route(c *call) {
 	tidy := strings.ToLower(path.Clean("/" + c.path))
 	switch {
+	case m.faults["path-decoded-twice"]:
+		c.once = tidy
+		if again, err := url.PathUnescape(c.path); err == nil {
+			c.path = strings.ToLower(path.Clean("/" + again))
+		}
 	case m.vary.paths == "normalised", m.faults["url-permission-by-prefix"], m.faults["url-permission-on-raw-path"],
 		m.faults["role-permission-by-prefix"]:
 		c.path = tidy
@@ -84,3 +90,6 @@ func (m *Mock) route(c *call) {
 		c.tidy = tidy
 	}
 }
+
+// elsewhere says that the call is to another path than the one that faulty servers guard best.
+func (c call) elsewhere() bool { return c.path != "/api/customers" }

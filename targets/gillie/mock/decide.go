@@ -1,17 +1,8 @@
 package mock
 
 import (
-	"crypto/hmac"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
-	"encoding/hex"
 	"fmt"
-	"hash"
 	"math/big"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -54,10 +45,16 @@ func (m *Mock) deny(k *key, r reason, format string, args ...any) decision {
 // decide judges a call against the contract; every `m.faults[...]` is a deliberate mistake.
 func (m *Mock) decide(c call) decision {
 	if len(c.keys) == 0 || c.keys[0] == "" {
+		if m.needsNoKey(c) {
+			return decision{key: guest("")}
+		}
 		return m.deny(nil, noKey, "the query has no apikey")
 	}
 	if c.odd {
 		return m.deny(nil, oddParameters, "this server dislikes the parameters' order or number")
+	}
+	if d, mixed := m.mixed(c); mixed {
+		return d
 	}
 	if m.vary.twice == "denied" && len(c.keys)+len(c.salts)+len(c.hashes) > 3 {
 		return m.deny(nil, twiceParameter, "a parameter comes twice")
@@ -75,6 +72,10 @@ func (m *Mock) decide(c call) decision {
 	if d := m.authenticate(k, c); d.reason != accepted || d.crash {
 		return d
 	}
+	return m.authorise(k, c)
+}
+
+func (m *Mock) authorise(k *key, c call) decision {
 	if !m.permits(k, c) {
 		return m.deny(k, notPermitted, "the key %s may not use %s", k.publicName, c.path)
 	}
@@ -90,26 +91,6 @@ func pick(values []string, how string) string {
 		return values[len(values)-1]
 	}
 	return values[0]
-}
-
-// stranger is what a faulty server makes of a key that it does not know; nil is right.
-func (m *Mock) stranger(c call) *key {
-	switch {
-	case m.faults["unknown-key-has-empty-secret"]:
-		return &key{public: c.keys[0], enforced: true, role: "admin", area: areas[0]}
-	case m.faults["unknown-key-accepted"]:
-		return &key{public: c.keys[0], role: "admin", area: areas[0], guest: true}
-	}
-	return nil
-}
-
-func (m *Mock) find(public string) *key {
-	for _, k := range slices.Backward(m.keys) {
-		if k.public == public {
-			return k
-		}
-	}
-	return nil
 }
 
 // authenticate judges salt and hash (GIL-02..GIL-12, GIL-16..GIL-18).
@@ -128,7 +109,7 @@ func (m *Mock) authenticate(k *key, c call) decision {
 	case m.faults["first-salt-checked-last-hashed"] && len(c.salts) > 1:
 		timed, salt = c.salts[0], c.salts[len(c.salts)-1]
 	}
-	if m.faults["missing-hash-accepted"] && len(c.hashes) == 0 {
+	if len(c.hashes) == 0 && (m.faults["missing-hash-accepted"] || m.faults["missing-hash-accepted-elsewhere"] && c.elsewhere()) {
 		return decision{key: k}
 	}
 	if m.faults["accepted-url-cached"] && m.seen[c.query] {
@@ -147,7 +128,7 @@ func (m *Mock) authenticate(k *key, c call) decision {
 			return d
 		}
 	}
-	if !m.hashMatches(k, salt, given) {
+	if !m.hashMatches(k, salt, given) && !(m.faults["hash-ignored-elsewhere"] && c.elsewhere()) {
 		return decision{reason: wrongHash, key: k, why: func() string { return m.explainHash(k, salt, given) }}
 	}
 	if m.vary.replayRefused {
@@ -161,8 +142,10 @@ func (m *Mock) authenticate(k *key, c call) decision {
 }
 
 func (m *Mock) plain(k *key, c call) decision {
+	enforced := k.enforced && !m.faults["enforcement-ignored"] && !(m.faults["key-remembered"] && m.seen[k.public]) &&
+		!(m.faults["enforced-on-one-path"] && c.elsewhere())
 	switch {
-	case k.enforced && !m.faults["enforcement-ignored"] && !(m.faults["key-remembered"] && m.seen[k.public]):
+	case enforced:
 		return m.deny(k, hashRequired, "the key %s was made with the hash code enforced: send apisalt and apihash too", k.publicName)
 	case !k.enforced && (m.faults["plain-refused"] || m.faults["plain-only-bare"] && strings.Contains(c.query, "&")):
 		return m.deny(k, plainDenied, "this server wants a hash with every key")
@@ -204,6 +187,12 @@ func (m *Mock) inWindow(age, now, at int64) bool {
 	limit := int64(window / time.Second)
 	if m.vary.exclusive {
 		limit--
+	}
+	switch {
+	case m.faults["window-590s"]:
+		limit = 590
+	case m.faults["window-610s"]:
+		limit = 610
 	}
 	if m.faults["window-11m"] || m.faults["window-future-11m"] && age < 0 {
 		limit = 660
@@ -252,108 +241,4 @@ func parseLeniently(salt string) (int64, bool) {
 		return int64(f), true
 	}
 	return 0, false
-}
-
-// hashMatches compares a given hash with the right one (GIL-03, GIL-05, GIL-08).
-func (m *Mock) hashMatches(k *key, salt, given string) bool {
-	if m.faults["ignore-hash"] {
-		return true
-	}
-	want := m.expected(k, salt)
-	if m.vary.anyHex {
-		given = strings.ToLower(given)
-	}
-	if given == want {
-		return true
-	}
-	return slices.Contains(m.wronglyAccepted(k, salt, given, want), given)
-}
-
-// expected is the SHA-256 of private + public + salt in lower-case hexadecimal, or what a fault makes of it.
-func (m *Mock) expected(k *key, salt string) string {
-	switch {
-	case m.faults["swapped-order"]:
-		return digest(sha256.New(), k.public, k.private, salt)
-	case m.faults["hash-without-salt"]:
-		return digest(sha256.New(), k.private, k.public)
-	case m.faults["sha1"]:
-		return digest(sha1.New(), k.private, k.public, salt)
-	case m.faults["hashes-escaped-key"]:
-		return digest(sha256.New(), url.QueryEscape(k.private), url.QueryEscape(k.public), salt)
-	}
-	return digest(sha256.New(), k.private, k.public, salt)
-}
-
-// wronglyAccepted lists the other hashes that a faulty server takes.
-func (m *Mock) wronglyAccepted(k *key, salt, given, want string) []string {
-	switch {
-	case m.faults["both-orders"]:
-		return []string{digest(sha256.New(), k.public, k.private, salt)}
-	case m.faults["any-order"]:
-		return []string{
-			digest(sha256.New(), k.public, k.private, salt), digest(sha256.New(), salt, k.private, k.public),
-			digest(sha256.New(), salt, k.public, k.private), digest(sha256.New(), k.private, salt, k.public),
-			digest(sha256.New(), k.public, salt, k.private),
-		}
-	case m.faults["prefix-compare"] && given != "" && strings.HasPrefix(want, given),
-		m.faults["empty-hash-accepted"] && given == "",
-		m.faults["compare-first-half"] && len(given) == len(want) && given[:32] == want[:32],
-		m.faults["compare-last-half"] && len(given) == len(want) && given[32:] == want[32:],
-		m.faults["longer-hash-accepted"] && strings.HasPrefix(given, want):
-		return []string{given}
-	case m.faults["other-digests-accepted"]:
-		mac := hmac.New(sha256.New, []byte(k.private))
-		return []string{
-			digest(sha1.New(), k.private, k.public, salt), digest(md5.New(), k.private, k.public, salt),
-			digest(sha512.New(), k.private, k.public, salt), digest(mac, k.public, salt),
-		}
-	case m.faults["any-key-pair"]:
-		var all []string
-		for _, other := range m.keys {
-			all = append(all, m.expected(other, salt), digest(sha256.New(), other.private, k.public, salt))
-		}
-		return all
-	case m.faults["neighbour-salt-accepted"]:
-		at, _ := strconv.ParseInt(salt, 10, 64)
-		var all []string
-		for d := int64(-60); d <= 60; d++ {
-			all = append(all, m.expected(k, strconv.FormatInt(at+d, 10)))
-		}
-		return all
-	}
-	return nil
-}
-
-func digest(h hash.Hash, parts ...string) string {
-	for _, p := range parts {
-		h.Write([]byte(p))
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// permits judges the resource, not the spelling of its path (GIL-14).
-func (m *Mock) permits(k *key, c call) bool {
-	if m.faults["permissions-ignored"] {
-		return true
-	}
-	open := k.urls
-	if len(open) == 0 {
-		open = roles[k.role]
-		if open == nil || m.faults["role-ignored"] {
-			return true
-		}
-		if m.faults["role-permission-by-prefix"] {
-			return slices.ContainsFunc(open, func(p string) bool { return strings.HasPrefix(c.raw, p) })
-		}
-		return slices.Contains(open, c.path)
-	}
-	switch {
-	case m.faults["limited-key-opens-nothing"]:
-		return false
-	case m.faults["url-permission-by-prefix"]:
-		return slices.ContainsFunc(open, func(p string) bool { return strings.HasPrefix(c.raw, p) })
-	case m.faults["url-permission-on-raw-path"]: // a list of forbidden paths, compared with what was sent
-		return c.raw != "/api/users" && c.raw != "/api/customers-archive"
-	}
-	return slices.Contains(open, c.path)
 }

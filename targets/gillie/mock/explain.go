@@ -9,7 +9,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,6 +29,9 @@ func (m *Mock) explainHash(k *key, salt, given string) string {
 		return "apihash is empty"
 	}
 	sent := strings.ToLower(given)
+	if given == sha(k.private, k.public, salt) {
+		return "the hash is right: this mock is wrong on purpose (" + strings.Join(slices.Sorted(maps.Keys(m.faults)), ", ") + ")"
+	}
 	if sent == m.expected(k, salt) {
 		return "the hash is right but in upper case: this server wants lower-case hexadecimal"
 	}
@@ -49,8 +55,6 @@ func sha(parts ...string) string { return digest(sha256.New(), parts...) }
 
 func (m *Mock) mistakes(k *key, salt string) []mistake {
 	priv, pub := k.private, k.public
-	escPriv, escPub := url.QueryEscape(priv), url.QueryEscape(pub)
-	plainPub, _ := url.QueryUnescape(pub)
 	list := []mistake{
 		{"this is sha256(public+private+salt): the order of the page's prose; its shell example puts the private key first",
 			[]string{sha(pub, priv, salt)}},
@@ -62,8 +66,7 @@ func (m *Mock) mistakes(k *key, salt string) []mistake {
 		{"a newline at the end was hashed too: echo needs -n, or use printf",
 			[]string{sha(priv, pub, salt, "\n"), sha(pub, priv, salt, "\n"), sha(priv, "\n", pub, "\n", salt, "\n")}},
 		{"the hash was hashed again: one SHA-256 is right", doubled(priv+pub+salt, pub+priv+salt)},
-		{"the keys were hashed in their URL-escaped form: hash them as they are, escape them only in the URL",
-			[]string{sha(escPriv, escPub, salt), sha(priv, escPub, salt), sha(escPriv, pub, salt), sha(priv, plainPub, salt)}},
+		{"the keys were hashed in their URL-escaped form: hash them as they are, escape them only in the URL", escaped(priv, pub, salt)},
 		{"the keys were changed in case or trimmed before hashing",
 			[]string{sha(strings.ToUpper(priv), strings.ToUpper(pub), salt), sha(strings.ToLower(priv), strings.ToLower(pub), salt)}},
 		{"this is an HMAC: a plain SHA-256 of the concatenation is right", hmacs(priv, pub, salt)},
@@ -83,6 +86,30 @@ func (m *Mock) mistakes(k *key, salt string) []mistake {
 	}
 	return append(list, otherSalts(priv, pub, salt)...)
 }
+
+// escaped are the hashes of keys that were escaped first, one of them or both, in the ways that languages have for it.
+func escaped(priv, pub, salt string) []string {
+	lower := func(s string) string { return percent.ReplaceAllStringFunc(s, strings.ToLower) }
+	ways := []func(string) string{
+		url.QueryEscape, url.PathEscape, func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
+	}
+	for _, way := range slices.Clone(ways) {
+		ways = append(ways, func(s string) string { return lower(way(s)) })
+	}
+	unescape := func(s string) string { plain, _ := url.QueryUnescape(s); return plain } // "+" becomes a space
+	var list []string
+	for _, way := range append(ways, unescape) {
+		changedPriv, changedPub := way(priv), way(pub)
+		for _, pair := range [][2]string{{changedPriv, changedPub}, {priv, changedPub}, {changedPriv, pub}} {
+			if pair != [2]string{priv, pub} { // where escaping changes nothing it is no mistake
+				list = append(list, sha(pair[0], pair[1], salt), sha(pair[1], pair[0], salt))
+			}
+		}
+	}
+	return list
+}
+
+var percent = regexp.MustCompile(`%[0-9A-F]{2}`)
 
 // otherSalts are the hashes of salts near the one that was sent.
 func otherSalts(priv, pub, salt string) []mistake {

@@ -17,7 +17,8 @@ type key struct {
 	urls                    []string // limited to these paths
 	area                    string   // whose data it sees (GIL-15)
 	deleted                 bool
-	guest                   bool // fault unknown-key-accepted
+	guest                   bool   // made up by a faulty server
+	sent                    string // the public key as it came, where the fault key-case-ignored took it for this one
 }
 
 func (k *key) addTo(all targets.Credentials) {

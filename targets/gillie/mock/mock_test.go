@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -102,12 +103,48 @@ func TestURLEscapedKeysAreExplained(t *testing.T) {
 	m := New(targets.MockOptions{Clock: targets.NewManual(start)})
 	k := m.named("reserved_public_key")
 	salt := fmt.Sprint(start.Unix())
-	for _, hash := range []string{
-		sha(url.QueryEscape(k.private), url.QueryEscape(k.public), salt), sha(k.private, url.QueryEscape(k.public), salt),
+	javascript := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	for name, hash := range map[string]string{
+		"both keys":            sha(url.QueryEscape(k.private), url.QueryEscape(k.public), salt),
+		"the public key":       sha(k.private, url.QueryEscape(k.public), salt),
+		"the private key":      sha(url.QueryEscape(k.private), k.public, salt),
+		"a space as %20":       sha(javascript(k.private), javascript(k.public), salt),
+		"one of them, as %20":  sha(k.private, javascript(k.public), salt),
+		"in small letters":     sha(k.private, strings.ToLower(url.QueryEscape(k.public)), salt),
+		"the other order, too": sha(javascript(k.public), k.private, salt),
 	} {
 		if got := m.explainHash(k, salt, hash); !strings.Contains(got, "URL-escaped") {
-			t.Errorf("explained as %q", got)
+			t.Errorf("%s: explained as %q", name, got)
 		}
+	}
+}
+
+// A rightly signed call that a wrong mock denies is called right, whatever the keys are made of.
+func TestTheMockOwnsUpToItsFaults(t *testing.T) {
+	for _, fault := range []string{"swapped-order", "sha1", "hash-without-salt", "hashes-escaped-key"} {
+		m := New(targets.MockOptions{Clock: targets.NewManual(start), Faults: []string{fault}})
+		salt := fmt.Sprint(start.Unix())
+		for _, name := range []string{"public_key", "reserved_public_key"} {
+			k := m.named(name)
+			want := "the hash is right: this mock is wrong on purpose (" + fault + ")"
+			if got := m.explainHash(k, salt, sha(k.private, k.public, salt)); got != want {
+				t.Errorf("%s, %s: explained as %q, want %q", fault, name, got, want)
+			}
+		}
+	}
+}
+
+// Whatever a caller takes for the path, the log shows no hash.
+func TestTheLogShowsNoHash(t *testing.T) {
+	var stderr bytes.Buffer
+	m := New(targets.MockOptions{Clock: targets.NewManual(start), Log: &stderr})
+	k, salt := m.named("public_key"), fmt.Sprint(start.Unix())
+	hash := sha(k.private, k.public, salt)
+	target := "/api/customers&apikey=" + k.public + "&apisalt=" + salt + "&apihash=" + hash
+	m.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, target, nil))
+	shown := stderr.String() + fmt.Sprintf("%+v", m.Log())
+	if strings.Contains(shown, hash) || strings.Contains(shown, k.public) || !strings.Contains(shown, "apihash=<hash>") {
+		t.Errorf("shown: %s", shown)
 	}
 }
 
@@ -166,16 +203,20 @@ func TestUnknownCredentialsCannotBeSteered(t *testing.T) {
 }
 
 func TestEveryFaultIsNamedOnceAndUsed(t *testing.T) {
-	source, err := os.ReadFile("decide.go")
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range []string{"call.go", "reply.go", "mock.go"} {
-		more, err := os.ReadFile(file)
+	var source []byte
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") || file == "faults.go" {
+			continue
+		}
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		source = append(source, more...)
+		source = append(source, text...)
 	}
 	seen := map[string]bool{}
 	for _, f := range Faults() {

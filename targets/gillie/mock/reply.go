@@ -1,10 +1,8 @@
 package mock
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -19,6 +17,8 @@ type reply struct {
 	detail string // the caller's own request line, where a server shows it
 	body   any    // of an accepted call
 	header map[string]string
+	early  string // a header field of an interim reply (faults)
+	packed []byte // a compressed body (faults)
 }
 
 // record is one thing that an area owns.
@@ -70,11 +70,8 @@ func (m *Mock) denial(c call, d decision) reply {
 	if r.status == 0 {
 		r.status = m.vary.denialStatus[wrongHash]
 	}
-	if d.key != nil && m.faults["echo-private-key"] {
-		r.header = map[string]string{"X-Reason": fmt.Sprintf("no match for %q", d.key.private)}
-	}
-	if d.key != nil && m.faults["echo-expected-hash"] {
-		r.header = map[string]string{"X-Expected": digest(sha256.New(), d.key.private, d.key.public, pick(c.salts, m.vary.twice))}
+	if d.key != nil {
+		m.betray(&r, c, d.key)
 	}
 	switch {
 	case m.faults["denial-is-200"]:
@@ -96,7 +93,7 @@ func (m *Mock) serve(c call, k *key) reply {
 	switch {
 	case c.method == http.MethodGet || c.method == http.MethodHead:
 		list := m.records(c.path, k.area)
-		if m.faults["area-leak"] {
+		if m.faults["area-leak"] || m.faults["area-leak-one-way"] && k.area == areas[0] {
 			list = nil
 			for _, area := range areas {
 				list = append(list, m.records(c.path, area)...)
@@ -122,12 +119,20 @@ func (m *Mock) create(c call, k *key) reply {
 
 // write gives the reply the form that the variation asks for.
 func (v variation) write(w http.ResponseWriter, r reply, now time.Time) {
+	if r.early != "" {
+		w.Header().Set("X-Debug", r.early)
+		w.WriteHeader(http.StatusEarlyHints)
+		w.Header().Del("X-Debug")
+	}
 	contentType, text := v.body(r)
 	v.form.Write(w, mockkit.Reply{Status: r.status, Header: r.header, ContentType: contentType, Body: text}, now)
 }
 
 // body returns content type and body.
 func (v variation) body(r reply) (string, []byte) {
+	if r.packed != nil {
+		return "text/plain; charset=utf-8", r.packed
+	}
 	if r.denied {
 		return v.denialForm(r)
 	}
