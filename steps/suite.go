@@ -57,6 +57,7 @@ type run struct {
 	requests int
 	done     int
 	stopped  string // why no further scenario starts, "" while they do
+	lost     string // why the target is not what it was before the run
 }
 
 // Run judges the target. Every planned scenario is in the result; one that did not run says so. The error is a *CannotTest
@@ -100,6 +101,9 @@ func (s Suite) Run(ctx context.Context, plan *Plan) ([]record.Scenario, []string
 	r.explain(ctx)
 	if note := r.session.marks.note(); note != "" && s.Shared {
 		notes = append(notes, note)
+	}
+	if r.lost != "" {
+		notes = append(notes, r.lost)
 	}
 	return r.results, notes, nil
 }
@@ -159,7 +163,8 @@ func (r *run) putBack(ctx context.Context, w *world) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stopped = w.mask().Text(err.Error())
+	r.lost = w.mask().Text(err.Error())
+	r.stopped = r.lost
 }
 
 // explain says of every scenario that did not run why it did not.

@@ -65,9 +65,12 @@ func TestAControlEndpointThatHangs(t *testing.T) {
 	steered.Control = hangs.URL
 	suite = steps.OnTarget(steered)
 	suite.Timeout = timeout
-	scenarios, _, err := suite.Run(context.Background(), planOf(t, v.Name, steps.Filter{Clauses: []string{"GIL-18"}}))
+	scenarios, notes, err := suite.Run(context.Background(), planOf(t, v.Name, steps.Filter{Clauses: []string{"GIL-18"}}))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(notes) == 0 || !strings.Contains(notes[len(notes)-1], "could not be put back") {
+		t.Errorf("the owner is not told: %q", notes)
 	}
 	if n := resets.Load(); n != 1 {
 		t.Errorf("the target was to be put back %d times", n)
