@@ -118,22 +118,15 @@ func (a *app) load(ctx context.Context, name string, f *loadFlags) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = out.discard(nil) }() // of what was begun and not written
 	options.Progress = a.loadProgress
 	run, err = load.Run(ctx, target, profile, options)
 	a.clear()
 	if err != nil {
-		return out.discard(usage("%v", err))
+		return usage("%v", err)
 	}
 	run.Version = version()
-	if !out.stdout { // before the reports: if one of them cannot be written, this is not lost
-		if err := reports.Load(a.stdout, run, a.look(&f.common)); err != nil {
-			return out.discard(err)
-		}
-	}
-	if err := out.write(); err != nil {
-		return err
-	}
-	return loadVerdict(run)
+	return also(loadVerdict(run), out.finish(func(w io.Writer) error { return reports.Load(w, run, a.look(&f.common)) }))
 }
 
 func (a *app) loadOutputs(f *loadFlags, run *record.Load) (*outputs, error) {
