@@ -245,13 +245,6 @@ func (g got) denied() bool {
 	return g.end == "replied" && (g.status >= 400 && g.status < 500 || fault) && len(strings.Fields(g.body)) > 2
 }
 
-// refused is a SOAP fault, or a result that is no success.
-func (g got) refused() bool {
-	fault := g.status == 500 && strings.Contains(g.body, "faultstring")
-	result := g.status == 200 && strings.Contains(g.body, "ValidateUserResult")
-	return g.end == "replied" && !strings.Contains(g.body, "LoginSuccessful") && (fault || result)
-}
-
 // log are the entries of the traffic log.
 func (b *bench) log() []entry { return b.m.Log().([]entry) }
 
