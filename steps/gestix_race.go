@@ -36,6 +36,10 @@ func (g *gestix) race(times int, method string, same bool, sessions int) error {
 	}
 	rng := rand.New(rand.NewPCG(16, uint64(sessions)))
 	for i := range times {
+		// Before the sessions are opened: a short-lived one could end while its writes wait for the agreed rate.
+		if err := g.w.session.turns(g.w.ctx, g.w.target, racers); err != nil {
+			return g.w.errored(g.w.ended(err))
+		}
 		base := int64(100 * (i + 1))
 		r := race{}
 		for range sessions {
@@ -75,9 +79,6 @@ func (g *gestix) release(method string, r *race) error {
 		}
 		r.writes = append(r.writes, list)
 	}
-	if err := g.w.session.turns(g.w.ctx, g.w.target, len(requests)); err != nil {
-		return g.w.errored(g.w.ended(err))
-	}
 	g.w.requests += len(requests)
 	var done []wire.Exchange
 	err := g.w.within(func(ctx context.Context) error {
@@ -91,6 +92,10 @@ func (g *gestix) release(method string, r *race) error {
 		all[i].reply = x
 		g.countLeft(all[i])
 		if err := g.fit(x); err != nil {
+			return err
+		}
+		g.used = r.sessions[i/(len(all)/len(r.sessions))]
+		if err := g.doubt(); err != nil {
 			return err
 		}
 	}

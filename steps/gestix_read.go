@@ -79,7 +79,7 @@ func (g *gestix) onOneConnection(first, second wire.Request) error {
 			return nil
 		}
 		g.kept[1] = conn.Do(ctx, second)
-		if g.kept[1].End == wire.Closed || g.kept[1].End == wire.Reset { // the peer closed it in the meantime, as it may
+		if second.Method == "GET" && dropped(g.kept[1]) {
 			g.kept[1] = g.w.peer.Do(ctx, second)
 		}
 		return nil
@@ -87,9 +87,15 @@ func (g *gestix) onOneConnection(first, second wire.Request) error {
 	if err != nil {
 		return g.w.errored(err)
 	}
+	if second.Method != "GET" && dropped(g.kept[1]) { // it may have been taken: sent again, it would be another write
+		return g.w.untested("a connection that is kept after a write")
+	}
 	g.w.last = &g.kept[1]
 	return nil
 }
+
+// dropped says that the peer closed a connection instead of answering, as it may between two calls.
+func dropped(x wire.Exchange) bool { return x.End == wire.Closed || x.End == wire.Reset }
 
 func (g *gestix) bothAccepted() error {
 	for i := range g.kept {

@@ -183,6 +183,7 @@ func TestGestixStrangersThatKeepTheContractAreNotAccused(t *testing.T) {
 	}{
 		"plain":                     {&gestixStranger{life: 20 * time.Minute}, 0, nil},
 		"short sessions, slow pace": {&gestixStranger{life: 2 * time.Second}, 5, nil},
+		"sessions shorter than eight requests take": {&gestixStranger{life: 2 * time.Second}, 2, nil},
 		"short sessions, and their lifetime not known": {&gestixStranger{life: 15 * time.Second}, 1,
 			func(t *targets.Target) { delete(t.Settings, "session_lifetime") }},
 		"no bodies with denials": {&gestixStranger{life: time.Hour, terse: true}, 0, nil},
