@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"slices"
 	"sort"
@@ -99,6 +100,20 @@ type MockOptions struct {
 	SessionLifetime time.Duration
 	// Silence is how a mock that may stay silent does so: closed, reset or open; "" leaves it to the mock and its seed.
 	Silence string
+
+	// What follows is for mocks that clients are judged with.
+
+	// Stage sees every request, and may say what becomes of it; nil when nobody watches.
+	Stage Stage
+	// Listen wraps the listener that callers connect to; nil leaves it as it is.
+	Listen func(net.Listener) net.Listener
+	// Credentials are values in place of those that the mock would draw, by configuration name.
+	Credentials Credentials
+	// TrueClock keeps the seed from drawing a clock that is wrong.
+	TrueClock bool
+	// AnyBody says that a write needs no particular body, and an update no particular record: what a client under test
+	// writes is not part of any contract.
+	AnyBody bool
 }
 
 // Mock is a running mock server with its control endpoint.
@@ -108,6 +123,8 @@ type Mock struct {
 	Credentials Credentials
 	Paths       map[string]string // where they differ from the vendor's defaults
 	Settings    map[string]string // likewise
+	// Steered is the server itself: what its control endpoint does, without the endpoint.
+	Steered Controlled
 	// Close ends both listeners and every open connection.
 	Close func() error
 }
@@ -151,12 +168,23 @@ type Vendor struct {
 	Paths       []Entry
 	Bodies      []Entry
 	Faults      []Fault
+	Mistakes    []Fault // of the vendor's small client, each named for what it does wrong
 	Profiles    []Profile
 	// StartMock serves the vendor's mock until Close.
 	StartMock func(MockOptions) (*Mock, error)
 	// Sign returns a signed request for the path, as of now. Where that takes a session, it is opened by send;
 	// a *Refusal says why there is none.
 	Sign func(ctx context.Context, t Target, send http.RoundTripper, path string, now time.Time) (SignedRequest, error)
+	// RunClient is a small client program of the vendor, right or with one mistake, that is told what to do as any program
+	// under test is. It returns the exit code.
+	RunClient func(ctx context.Context, p ClientProgram) int
+}
+
+// ClientProgram is what a client program gets from its process.
+type ClientProgram struct {
+	Mistake        string // the name of one; "" for the right client
+	Env            func(string) string
+	Stdout, Stderr io.Writer
 }
 
 // MockTarget describes a running mock as a target.
