@@ -38,6 +38,7 @@ func serve(m *Mock, opt targets.MockOptions) (*targets.Mock, error) {
 		Credentials: m.Credentials(),
 		// An open silence lasts until the asking side has waited enough; on this machine a reply would be here long before.
 		Settings: map[string]string{"operation": "ValidateUser", "silence_wait": "100ms", "forbidden_source": "127.0.0.2"},
+		Steered:  m,
 		Close:    func() error { return errors.Join(g.Close(), upstream.Close(), control.Close()) },
 	}, nil
 }
