@@ -14,8 +14,9 @@ import (
 // gateway is the server in front. It has connections of its own, since net/http cannot say nothing at all.
 type gateway struct {
 	m        *Mock
-	listener net.Listener
-	upstream string // host:port of Retail3000
+	door     *door
+	listener net.Listener // the door, or what wraps it
+	upstream string       // host:port of Retail3000
 	client   *http.Transport
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
@@ -26,9 +27,13 @@ type gateway struct {
 	wait  sync.WaitGroup
 }
 
-// openGateway serves the mock's gateway until Close.
-func openGateway(m *Mock, listener net.Listener, upstream string) *gateway {
-	g := &gateway{m: m, listener: listener, upstream: upstream, conns: map[net.Conn]bool{}, client: newTransport()}
+// openGateway serves the mock's gateway until Close, behind what wrap makes of the listener; nil leaves it as it is.
+func openGateway(m *Mock, listener net.Listener, wrap func(net.Listener) net.Listener, upstream string) *gateway {
+	g := &gateway{m: m, door: newDoor(listener), upstream: upstream, conns: map[net.Conn]bool{}, client: newTransport()}
+	g.listener = g.door
+	if wrap != nil {
+		g.listener = wrap(g.door)
+	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.wait.Go(g.accept)
 	return g
@@ -64,7 +69,7 @@ func (g *gateway) accept() {
 		if g.track(c) {
 			g.wait.Go(func() {
 				defer g.forget(c)
-				g.converse(newConn(c))
+				g.converse(newConn(c, g.door.behind(c)))
 			})
 		}
 	}

@@ -9,12 +9,16 @@ import (
 	"github.com/authbench/authbench/targets/mockkit"
 )
 
-// Start serves the gateway, Retail3000 behind it and the control endpoint until Close.
+// Start serves the gateway, Retail3000 behind it and the control endpoint until Close. TrueClock and AnyBody change nothing:
+// the clock of this mock is never wrong, and none of its calls writes.
 func Start(opt targets.MockOptions) (*targets.Mock, error) {
 	switch opt.Silence {
 	case "", silenceClosed, silenceReset, silenceOpen:
 	default:
 		return nil, fmt.Errorf("there is no silence %q: name closed, reset or open", opt.Silence)
+	}
+	if err := checkGiven(opt.Credentials); err != nil {
+		return nil, err
 	}
 	return serve(New(opt), opt)
 }
@@ -32,7 +36,7 @@ func serve(m *Mock, opt targets.MockOptions) (*targets.Mock, error) {
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), upstream.Close())
 	}
-	g := openGateway(m, listener, upstream.Addr)
+	g := openGateway(m, listener, opt.Listen, upstream.Addr)
 	return &targets.Mock{
 		URL: "http://" + listener.Addr().String() + base, Control: "http://" + control.Addr,
 		Credentials: m.Credentials(),
@@ -43,7 +47,6 @@ func serve(m *Mock, opt targets.MockOptions) (*targets.Mock, error) {
 	}, nil
 }
 
-// listen is where TLS would be put around the gateway's connections.
 func listen(opt targets.MockOptions) (net.Listener, error) {
 	addr := opt.Addr
 	if addr == "" {
