@@ -117,6 +117,7 @@ func (c *conn) body(k *call) error {
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(k.req.Body, maxBody+1))
+	k.read = true
 	k.body = body[:min(len(body), maxBody)]
 	switch {
 	case len(body) > maxBody:

@@ -83,6 +83,7 @@ func (m *Mock) begin(c *call) (again bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.underway[c.number] = c
+	c.answer = outcome{reason: notReached, why: "Retail3000 did not answer"}
 	return m.faults["forwarded-twice"]
 }
 

@@ -24,6 +24,7 @@ type Mock struct {
 	clock  targets.Clock
 	stderr io.Writer           // nil: nobody reads it
 	given  targets.Credentials // in place of those that would be drawn
+	stage  targets.Stage       // nil: nobody watches
 
 	mu       sync.Mutex
 	offset   time.Duration // moved by the control endpoint
@@ -43,7 +44,7 @@ type Mock struct {
 func New(opt targets.MockOptions) *Mock {
 	m := &Mock{
 		faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
-		given: maps.Clone(opt.Credentials),
+		given: maps.Clone(opt.Credentials), stage: opt.Stage,
 		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)),
 	}
 	if m.clock == nil {
