@@ -10,6 +10,8 @@ import (
 
 // passedWrongly is the body that a faulty gateway hands to Retail3000 (RTV-01).
 func (m *Mock) passedWrongly(c *call) []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	switch {
 	case m.faults["body-re-encoded"]:
 		if doc, err := parseXML(c.body); err == nil {
@@ -60,6 +62,8 @@ func withoutComments(body []byte) []byte {
 
 // broughtBackWrongly is the reply that a faulty gateway makes of Retail3000's.
 func (m *Mock) broughtBackWrongly(r mockkit.Reply) mockkit.Reply {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.faults["refusal-hidden"] && r.Status == http.StatusInternalServerError {
 		return mockkit.Reply{Status: http.StatusBadGateway}
 	}
