@@ -250,7 +250,7 @@ Feature: Gestix: what a client has to do
       Then what the client reports is what happened
 
     Scenario: a server that takes its time
-      Given the server takes 700 ms for each reply
+      Given the server takes 1500 ms for each reply
       When the client is told to "read"
       Then what the client reports is what happened
 

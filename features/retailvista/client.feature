@@ -13,6 +13,12 @@ Feature: RetailVista: what a client has to do
       When the client is told to "reads:5"
       Then every call carries the ApiToken as an HTTP header
 
+    @further
+    Scenario: the token of a call that is tried again
+      Given the gateway is silent on the first two calls: closed
+      When the client is told to "read"
+      Then every call carries the ApiToken as an HTTP header
+
   @RTVC-02 @MUST
   Rule: sends Retail3000AuthenticateToken in the SOAP header on every call
     Source: vendor page, "Retail3000 API server"; in the service's namespace, with the required fields.
