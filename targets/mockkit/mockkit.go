@@ -50,18 +50,6 @@ func Serve(addr string, h http.Handler) (*http.Server, error) {
 	return server, nil
 }
 
-// Faults is a set of faults by name; it is read-only once made.
-type Faults map[string]bool
-
-// FaultsOf returns the set of the names.
-func FaultsOf(names []string) Faults {
-	set := Faults{}
-	for _, name := range names {
-		set[name] = true
-	}
-	return set
-}
-
 // MaxJournal is how many requests a Journal keeps; the oldest go first.
 const MaxJournal = 10_000
 

@@ -16,7 +16,7 @@ import (
 
 // Mock is the server's state. It is safe for concurrent use: one lock decides every race (GES-16).
 type Mock struct {
-	faults   mockkit.Faults
+	faults   *mockkit.Faults
 	vary     variation
 	seed     uint64
 	clock    targets.Clock
@@ -43,7 +43,7 @@ type Mock struct {
 // New returns a mock for the options; the fault names have to be known.
 func New(opt targets.MockOptions) *Mock {
 	m := &Mock{
-		faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
 		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)),
 	}
 	if m.clock == nil {

@@ -140,7 +140,7 @@ func (m *Mock) update(c *call, s *shelf, old map[string]any) reply {
 	if holder := s.byKey[key]; holder != "" && holder != id {
 		return m.deny(c, duplicate, "another record has this %s already", strings.Join(k.key, " and "))
 	}
-	if !m.faults["put-writes-nothing"] {
+	if !m.faults.Has("put-writes-nothing") {
 		delete(s.byKey, k.keyOf(old))
 		s.byID[id], s.byKey[key] = record, id
 	}

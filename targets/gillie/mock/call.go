@@ -49,12 +49,12 @@ func (m *Mock) read(r *http.Request) call {
 			c.hashes = append(c.hashes, pair[1])
 		}
 	}
-	if m.faults["headers-instead-of-query"] {
+	if m.faults.Has("headers-instead-of-query") {
 		c.keys, c.salts, c.hashes = r.Header.Values("apikey"), r.Header.Values("apisalt"), r.Header.Values("apihash")
 	}
 	order := strings.Join(names, " ")
-	c.odd = m.faults["parameter-order-matters"] && len(c.salts) > 0 && order != "apikey apisalt apihash" ||
-		m.faults["extra-parameters-refused"] && len(names) > len(c.keys)+len(c.salts)+len(c.hashes)
+	c.odd = m.faults.Has("parameter-order-matters") && len(c.salts) > 0 && order != "apikey apisalt apihash" ||
+		m.faults.Has("extra-parameters-refused") && len(names) > len(c.keys)+len(c.salts)+len(c.hashes)
 	m.route(&c)
 	return c
 }
@@ -78,13 +78,13 @@ func parseQuery(raw string) [][2]string {
 func (m *Mock) route(c *call) {
 	tidy := strings.ToLower(path.Clean("/" + c.path))
 	switch {
-	case m.faults["path-decoded-twice"]:
+	case m.faults.Has("path-decoded-twice"):
 		c.once = tidy
 		if again, err := url.PathUnescape(c.path); err == nil {
 			c.path = strings.ToLower(path.Clean("/" + again))
 		}
-	case m.vary.paths == "normalised", m.faults["url-permission-by-prefix"], m.faults["url-permission-on-raw-path"],
-		m.faults["role-permission-by-prefix"]:
+	case m.vary.paths == "normalised", m.faults.Has("url-permission-by-prefix"), m.faults.Has("url-permission-on-raw-path"),
+		m.faults.Has("role-permission-by-prefix"):
 		c.path = tidy
 	case m.vary.paths == "redirected" && tidy != c.path:
 		c.tidy = tidy

@@ -9,7 +9,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -30,7 +29,7 @@ func (m *Mock) explainHash(k *key, salt, given string) string {
 	}
 	sent := strings.ToLower(given)
 	if given == sha(k.private, k.public, salt) {
-		return "the hash is right: this mock is wrong on purpose (" + strings.Join(slices.Sorted(maps.Keys(m.faults)), ", ") + ")"
+		return "the hash is right: this mock is wrong on purpose (" + strings.Join(m.faults.On(), ", ") + ")"
 	}
 	if sent == m.expected(k, salt) {
 		return "the hash is right but in upper case: this server wants lower-case hexadecimal"

@@ -21,7 +21,7 @@ const window = 600 * time.Second
 
 // Mock is the server's state. It is safe for concurrent use.
 type Mock struct {
-	faults mockkit.Faults
+	faults *mockkit.Faults
 	vary   variation
 	seed   uint64
 	clock  targets.Clock
@@ -40,7 +40,7 @@ type Mock struct {
 
 // New returns a mock for the options; the fault names have to be known.
 func New(opt targets.MockOptions) *Mock {
-	m := &Mock{faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed)}
+	m := &Mock{faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed)}
 	if m.clock == nil {
 		m.clock = targets.System()
 	}
@@ -95,7 +95,7 @@ func (m *Mock) Revoke(name string) error {
 		return fmt.Errorf("there is no credential %q", name)
 	}
 	k.deleted = true
-	if m.faults["delete-all"] {
+	if m.faults.Has("delete-all") {
 		for _, other := range m.keys {
 			other.deleted = true
 		}
@@ -114,8 +114,8 @@ func (m *Mock) Recreate(name string) (targets.Credentials, error) {
 	fresh := *old
 	fresh.public, fresh.private = makePair(m.rng, m.vary.alphabet)
 	fresh.deleted = false
-	old.deleted = !m.faults["recreate-revives-old"]
-	if m.faults["recreate-breaks-others"] {
+	old.deleted = !m.faults.Has("recreate-revives-old")
+	if m.faults.Has("recreate-breaks-others") {
 		for _, other := range m.keys {
 			other.deleted = true
 		}

@@ -224,11 +224,11 @@ func TestEveryFaultIsNamedOnceAndUsed(t *testing.T) {
 			t.Errorf("%s is listed twice", f.Name)
 		}
 		seen[f.Name] = true
-		if !strings.Contains(string(source), `m.faults["`+f.Name+`"]`) {
+		if !strings.Contains(string(source), `m.faults.Has("`+f.Name+`")`) {
 			t.Errorf("%s is listed and does nothing", f.Name)
 		}
 	}
-	for _, part := range strings.Split(string(source), `m.faults["`)[1:] {
+	for _, part := range strings.Split(string(source), `m.faults.Has("`)[1:] {
 		if name, _, _ := strings.Cut(part, `"`); !seen[name] {
 			t.Errorf("%s is used and not listed", name)
 		}

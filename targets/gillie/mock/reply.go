@@ -59,7 +59,7 @@ func (m *Mock) answer(c call, d decision) reply {
 		return m.denial(c, d)
 	}
 	r := m.serve(c, d.key)
-	if m.faults["echo-private-key-in-header"] {
+	if m.faults.Has("echo-private-key-in-header") {
 		r.header = map[string]string{"X-Debug": base64.StdEncoding.EncodeToString([]byte("user:" + d.key.private))}
 	}
 	return r
@@ -74,9 +74,9 @@ func (m *Mock) denial(c call, d decision) reply {
 		m.betray(&r, c, d.key)
 	}
 	switch {
-	case m.faults["denial-is-200"]:
+	case m.faults.Has("denial-is-200"):
 		r.status = http.StatusOK
-	case m.faults["denial-is-500"]:
+	case m.faults.Has("denial-is-500"):
 		r.status = http.StatusInternalServerError
 	}
 	return r
@@ -93,7 +93,7 @@ func (m *Mock) serve(c call, k *key) reply {
 	switch {
 	case c.method == http.MethodGet || c.method == http.MethodHead:
 		list := m.records(c.path, k.area)
-		if m.faults["area-leak"] || m.faults["area-leak-one-way"] && k.area == areas[0] {
+		if m.faults.Has("area-leak") || m.faults.Has("area-leak-one-way") && k.area == areas[0] {
 			list = nil
 			for _, area := range areas {
 				list = append(list, m.records(c.path, area)...)

@@ -33,7 +33,7 @@ func (g *gateway) forward(k *call) mockkit.Reply {
 	target.Scheme, target.Host = "http", g.upstream
 	g.m.begin(k)
 	defer g.m.end(k)
-	if g.m.faults["forwarded-twice"] {
+	if g.m.faults.Has("forwarded-twice") {
 		g.fetch(g.request(k, target))
 	}
 	return g.fetch(g.request(k, target))

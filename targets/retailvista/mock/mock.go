@@ -17,7 +17,7 @@ import (
 
 // Mock is the state of both servers. It is safe for concurrent use.
 type Mock struct {
-	faults mockkit.Faults
+	faults *mockkit.Faults
 	vary   variation
 	seed   uint64
 	clock  targets.Clock
@@ -40,7 +40,7 @@ type Mock struct {
 // New returns a mock for the options; the fault names and the way of silence have to be known.
 func New(opt targets.MockOptions) *Mock {
 	m := &Mock{
-		faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
 		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)),
 	}
 	if m.clock == nil {
