@@ -26,6 +26,11 @@ const (
 	plainDenied    reason = "plain key refused"
 	oddParameters  reason = "parameters refused"
 	twiceParameter reason = "a parameter comes twice"
+
+	// Of calls whose credentials are accepted.
+	noResource reason = "no such resource"
+	noMethod   reason = "no such method"
+	badBody    reason = "bad body"
 )
 
 // decision is what a call gets, and what its author should know of it.
@@ -129,7 +134,8 @@ func (m *Mock) authenticate(k *key, c call) decision {
 		}
 	}
 	if !m.hashMatches(k, salt, given) && !(m.faults.Has("hash-ignored-elsewhere") && c.elsewhere()) {
-		return decision{reason: wrongHash, key: k, why: func() string { return m.explainHash(k, salt, given) }}
+		on := m.faults.On()
+		return decision{reason: wrongHash, key: k, why: func() string { return m.explainHash(k, salt, given, on) }}
 	}
 	if m.vary.replayRefused {
 		if m.spent[given] {

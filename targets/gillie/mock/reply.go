@@ -3,7 +3,9 @@ package mock
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/authbench/authbench/targets/mockkit"
@@ -13,7 +15,8 @@ import (
 type reply struct {
 	status int
 	denied bool
-	reason reason
+	reason reason // why it is denied, or of noResource, noMethod, badBody
+	wrote  string // the id of the record that was made
 	detail string // the caller's own request line, where a server shows it
 	body   any    // of an accepted call
 	header map[string]string
@@ -88,7 +91,7 @@ func (m *Mock) serve(c call, k *key) reply {
 		return reply{status: http.StatusMovedPermanently, header: map[string]string{"Location": c.tidy}}
 	}
 	if _, found := names[c.path]; !found {
-		return reply{status: http.StatusNotFound, body: map[string]string{"error": "no such resource"}}
+		return reply{status: http.StatusNotFound, reason: noResource, body: map[string]string{"error": "no such resource"}}
 	}
 	switch {
 	case c.method == http.MethodGet || c.method == http.MethodHead:
@@ -103,18 +106,21 @@ func (m *Mock) serve(c call, k *key) reply {
 	case c.method == http.MethodPost && c.path == "/api/customers":
 		return m.create(c, k)
 	}
-	return reply{status: http.StatusMethodNotAllowed, body: map[string]string{"error": "no such method here"}}
+	return reply{status: http.StatusMethodNotAllowed, reason: noMethod, body: map[string]string{"error": "no such method here"}}
 }
 
 func (m *Mock) create(c call, k *key) reply {
 	var in record
+	id := 1000 + len(m.created[k.area])
 	if err := json.Unmarshal(c.body, &in); err != nil || in.Name == "" {
-		return reply{status: http.StatusBadRequest, body: map[string]string{"error": `the body is no customer: send {"name":"..."}`}}
+		if !m.anyBody {
+			return reply{status: http.StatusBadRequest, reason: badBody, body: map[string]string{"error": whyFailed[badBody]}}
+		}
+		in = record{Name: fmt.Sprintf("customer %d", id)}
 	}
-	in.ID = 1000 + len(m.created[k.area])
-	in.Area = ""
+	in.ID, in.Area = id, ""
 	m.created[k.area] = append(m.created[k.area], in)
-	return reply{status: http.StatusCreated, body: in}
+	return reply{status: http.StatusCreated, body: in, wrote: strconv.Itoa(id)}
 }
 
 // write gives the reply the form that the variation asks for.
