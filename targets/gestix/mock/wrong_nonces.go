@@ -219,7 +219,9 @@ func (m *Mock) rejectedWrongly(c *call, s *session, n int64, r reply) reply {
 		s.ended = true
 	}
 	if last := s.last; last != nil && last.nonce == n && last.method == c.method && bytes.Equal(last.body, c.body) {
-		return last.reply
+		again := last.reply
+		again.wrote = ""
+		return again
 	}
 	return r
 }

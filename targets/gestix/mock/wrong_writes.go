@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 )
@@ -13,10 +14,10 @@ func (m *Mock) keep(s *shelf, record map[string]any) {
 	}
 }
 
-// writtenWrongly writes what was denied (GES-07, GES-11, GES-12, GES-15).
-func (m *Mock) writtenWrongly(c *call, r reply) {
+// writtenWrongly writes what was denied (GES-07, GES-11, GES-12, GES-15), and returns the id of the record; "" for none.
+func (m *Mock) writtenWrongly(c *call, r reply) string {
 	if m.faults.None() || !writes(c) || c.account == nil || c.account.shelves[c.resource] == nil {
-		return
+		return ""
 	}
 	post, put := c.method == http.MethodPost, c.method == http.MethodPut
 	var written bool
@@ -36,23 +37,27 @@ func (m *Mock) writtenWrongly(c *call, r reply) {
 	case foreignSession:
 		written = m.faults.Has("foreign-write-is-written")
 	}
-	if written {
-		m.force(c)
+	if !written {
+		return ""
 	}
+	return m.force(c)
 }
 
-// force writes without asking anything.
-func (m *Mock) force(c *call) {
+// force writes without asking anything, and returns the id of the record; "" for none.
+func (m *Mock) force(c *call) string {
 	shelf := c.account.shelves[c.resource]
 	record, why := decode(c, nil)
 	switch ids := c.values("id"); {
 	case why != "":
 	case c.method == http.MethodPost:
 		m.add(shelf, record)
+		return fmt.Sprint(record["id"])
 	case len(ids) == 1 && shelf.byID[ids[0]] != nil:
 		changed := maps.Clone(shelf.byID[ids[0]])
 		maps.Copy(changed, record)
 		changed["id"] = shelf.byID[ids[0]]["id"]
 		shelf.byID[ids[0]] = changed
+		return ids[0]
 	}
+	return ""
 }
