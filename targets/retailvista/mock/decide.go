@@ -63,7 +63,7 @@ type verdict struct {
 func (m *Mock) answers(c *call) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.judge(c).kind != silence || m.faults["missing-gets-100-continue"]
+	return m.judge(c).kind != silence || m.faults.Has("missing-gets-100-continue")
 }
 
 // decide judges a call and logs it before anything is said (RTV-18).

@@ -18,7 +18,7 @@ import (
 
 // Mock is the state of both servers. It is safe for concurrent use.
 type Mock struct {
-	faults mockkit.Faults
+	faults *mockkit.Faults
 	vary   variation
 	seed   uint64
 	clock  targets.Clock
@@ -43,7 +43,7 @@ type Mock struct {
 // New returns a mock for the options; the fault names, the way of silence and the given credentials have to be in order.
 func New(opt targets.MockOptions) *Mock {
 	m := &Mock{
-		faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
 		given: maps.Clone(opt.Credentials), stage: opt.Stage,
 		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)),
 	}
