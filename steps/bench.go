@@ -25,6 +25,8 @@ type clientSide struct {
 	given, secrets []string
 	// did says whether a request did one part of an action: read, write or update.
 	did func(kind string, a targets.Arrival) bool
+	// opens says whether a request asks for a session; nil where the vendor has none.
+	opens func(a targets.Arrival) bool
 }
 
 // bench is what a client under test is judged on: a mock of its own that the scenario stages, a folder of its own, and what
@@ -47,6 +49,7 @@ type bench struct {
 	// patient says that the program gets as long as it may take by its own account, and that the scenario judges whether it
 	// had to be ended.
 	patient bool
+	pending error  // why the last run cannot be judged green; a breach that it shows is one all the same
 	word    string // of the reason that the gateway gives
 }
 
@@ -158,12 +161,12 @@ func (b *bench) fit(t turn) error {
 	case r.End == program.Exited && r.Exit == exitUnsupported:
 		return b.w.untested("a client that supports the action %q: it ended with 127, which says that it does not, and is also how a "+
 			"shell says that it found no program", t.action)
-	case r.End == program.Flooded:
-		return b.w.errored(errors.New("the client printed more than can be searched for secrets, and was ended"))
-	case r.End == program.Deadline && !b.patient:
-		return b.w.errored(fmt.Errorf("the client did not end within %s, and was ended: give it more with --timeout", b.w.timeout))
 	case len(t.arrivals) == 0:
 		return b.w.errored(b.nothing(t))
+	case r.End == program.Flooded:
+		b.pending = errors.New("the client printed more than can be searched for secrets, and was ended")
+	case r.End == program.Deadline && !b.patient:
+		b.pending = fmt.Errorf("the client did not end within %s, and was ended: give it more with --timeout", b.w.timeout)
 	}
 	return nil
 }

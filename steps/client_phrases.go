@@ -38,14 +38,18 @@ func (b *bench) needsTurn(judge func() error) error {
 	if len(b.turns) == 0 {
 		return b.w.errored(errors.New("the client was not run before this step: add one of the When phrases"))
 	}
-	return judge()
+	err := judge()
+	if err == nil && b.pending != nil {
+		return b.w.errored(b.pending)
+	}
+	return err
 }
 
 // clientPhrases are those that the client scenarios of every vendor may use.
 func clientPhrases() []Phrase {
 	return []Phrase{
-		phrase(`the server takes (\d+) ms for each reply`, "Given the server takes 500 ms for each reply", "",
-			onBenchWith(func(b *bench, ms int) error { b.stage.play(slow(time.Duration(ms) * time.Millisecond)); return nil })),
+		phrase(`the server takes (\d+) ms for each reply`, "Given the server takes 500 ms for each reply", "but to calls that open a session",
+			onBenchWith(func(b *bench, ms int) error { b.stage.play(b.slow(time.Duration(ms) * time.Millisecond)); return nil })),
 		phrase(`the server closes the connection after each reply`, "Given the server closes the connection after each reply", "",
 			onBench(func(b *bench) error { b.stage.play(closing); return nil })),
 		phrase(`the server's clock is (\d+) minutes (ahead|behind)`, "Given the server's clock is 11 minutes ahead", "",
@@ -76,10 +80,12 @@ func clientPhrases() []Phrase {
 	}
 }
 
-// slow makes every reply wait.
-func slow(d time.Duration) rule {
-	return func(ctx context.Context, _ *targets.Arrival) (targets.Cue, bool) {
-		_ = targets.System().Wait(ctx, d) // cut short, it is less slow
+// slow makes every reply wait but those that open a session.
+func (b *bench) slow(d time.Duration) rule {
+	return func(ctx context.Context, a *targets.Arrival) (targets.Cue, bool) {
+		if b.side.opens == nil || !b.side.opens(*a) {
+			_ = targets.System().Wait(ctx, d) // cut short, it is less slow
+		}
 		return targets.Cue{}, false
 	}
 }

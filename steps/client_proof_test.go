@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -92,9 +93,9 @@ func TestEveryMistakeIsCaughtAndEveryClientScenarioCanFail(t *testing.T) {
 		t.Run(v.Name, func(t *testing.T) {
 			plan := clientPlan(t, v.Name)
 			reddened, focused := map[int]bool{}, map[string]bool{}
-			for _, mistake := range sampled(v.Mistakes) {
-				scenarios := judgeMistake(t, v, plan, mistake.Name)
-				broken := brokenClauses(plan, scenarios)
+			mistakes := sampled(v.Mistakes)
+			for k, scenarios := range judgeMistakes(t, v, plan, mistakes) {
+				mistake, broken := mistakes[k], brokenClauses(plan, scenarios)
 				if known := slices.Sorted(slices.Values(mistake.Breaks)); !slices.Equal(broken, known) {
 					t.Errorf("%s breaks %v, known to break %v%s", mistake.Name, broken, known, unexpected(scenarios, known))
 				}
@@ -122,15 +123,27 @@ func TestEveryMistakeIsCaughtAndEveryClientScenarioCanFail(t *testing.T) {
 	}
 }
 
-func judgeMistake(t *testing.T, v targets.Vendor, plan *steps.Plan, mistake string) []record.Scenario {
+// judgeMistakes judges the small client with each mistake: several at once, since most of the time is spent waiting.
+func judgeMistakes(t *testing.T, v targets.Vendor, plan *steps.Plan, mistakes []targets.Fault) [][]record.Scenario {
 	t.Helper()
-	suite := steps.OnProgram(v, ourClient(t, v.Name, mistake), 0)
-	suite.Timeout, suite.Parallel = 8*time.Second, clientJobs
-	scenarios, _, err := suite.Run(context.Background(), plan)
-	if err != nil {
-		t.Fatal(err)
+	all := make([][]record.Scenario, len(mistakes))
+	places := make(chan struct{}, 4)
+	var wait sync.WaitGroup
+	for i, mistake := range mistakes {
+		suite := steps.OnProgram(v, ourClient(t, v.Name, mistake.Name), 0)
+		suite.Timeout, suite.Parallel = 8*time.Second, clientJobs
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			scenarios, _, err := suite.Run(context.Background(), plan)
+			if err != nil {
+				t.Error(err)
+			}
+			all[i] = scenarios
+		})
 	}
-	return scenarios
+	wait.Wait()
+	return all
 }
 
 // unexpected tells the scenarios that failed beyond the known clauses, and those that could not be judged.

@@ -31,6 +31,7 @@ func gestixClientVocabulary() vocabulary {
 				}
 				return a.Method == http.MethodPut && isCustomers(a) && a.Wrote != ""
 			},
+			opens: isOpening,
 		},
 	}
 }
@@ -77,10 +78,15 @@ func gestixClientVerdicts() []Phrase {
 		phrase(`every other call carries a session token`, "Then every other call carries a session token", "as Bearer", afterTurn(gestixTokensRight)),
 		phrase(`the API token is in no other call`, "Then the API token is in no other call", "but in those of /helo; nowhere, in any usual encoding", afterTurn(gestixTokenAtHome)),
 		phrase(`the password is in no other call`, "Then the password is in no other call", "but in those of /auth", afterTurn(gestixPasswordAtHome)),
+		phrase(`it got at most (\d+) new sessions? after the first denial`, "Then it got at most 1 new session after the first denial",
+			"calls of /helo, or of /auth, that came after a call was denied", afterTurnWith(gestixRefreshes)),
+		phrase(`the denied call was made again in a new session`, "Then the denied call was made again in a new session", "the first that was denied",
+			afterTurn(gestixRepeated)),
+		phrase(`all of them were written`, "Then all of them were written", "untested where a write lacks a nonce", afterTurn(gestixAllWritten)),
 		phrase(`it asked for at most (\d+) sessions?`, "Then it asked for at most 2 sessions", "calls of /helo, or of /auth", afterTurnWith(gestixOpenings)),
 		phrase(`every write carries a nonce`, "Then every write carries a nonce", "POST and PUT, a positive whole number in the query", afterTurn(gestixNonces)),
 		phrase(`every nonce is greater than those before`, "Then every nonce is greater than those before",
-			"also than those of an earlier session; writes that are under way together need only differ", afterTurn(gestixNoncesRise)),
+			"also than those of an earlier session; of writes that are wanted at once they need only differ", afterTurn(gestixNoncesRise)),
 		phrase(`no nonce was too low`, "Then no nonce was too low", "the server rejected no write for it", afterTurn(gestixNoneTooLow)),
 		phrase(`nothing was written twice`, "Then nothing was written twice", "as many records as the action has parts", afterTurn(gestixWrittenOnce)),
 		phrase(`no rejected write was repeated unchanged`, "Then no rejected write was repeated unchanged", "nor more than twice with another nonce",
@@ -114,9 +120,10 @@ func gestixOpensFirst(b *bench) error {
 
 // gestixTokensRight judges that protected calls carry a session token, be it one that has ended (GESC-02).
 func gestixTokensRight(b *bench) error {
-	judged := false
+	judged, opened := false, false
 	for _, a := range b.calls() {
-		if isOpening(a) {
+		opened = opened || isOpening(a) && a.Outcome == targets.OutcomeAccepted
+		if isOpening(a) || !opened { // what comes before there is a session is another clause's (GESC-01)
 			continue
 		}
 		judged = true
@@ -196,16 +203,16 @@ func gestixNonces(b *bench) error {
 	return err
 }
 
-// gestixNoncesRise judges GESC-06: a write that was sent after another one was answered has the greater nonce, whatever
-// session it goes with. Of writes that were under way together nobody can tell which was sent first.
+// gestixNoncesRise judges GESC-06 by the last run. Of writes that were wanted at once nobody can tell in which order they were
+// sent, only that no two nonces may be the same; that they arrive in order is GESC-07.
 func gestixNoncesRise(b *bench) error {
 	writes, err := b.writes()
+	alone := b.last().parts == 1
 	for i, later := range writes {
 		for _, earlier := range writes[:i] {
 			low, ok1 := nonceOf(earlier)
 			high, ok2 := nonceOf(later)
-			together := later.Number <= earlier.Before
-			if ok1 && ok2 && (high == low || high < low && !together) && sameTurn(b, earlier, later) {
+			if ok1 && ok2 && (high == low || high < low && alone) {
 				return b.accuse(&later, fmt.Sprintf("a nonce greater than %d, that of request %d", low, earlier.Number), "request %d carries %d", later.Number, high)
 			}
 		}
@@ -213,16 +220,56 @@ func gestixNoncesRise(b *bench) error {
 	return err
 }
 
-// sameTurn says that two requests were made by one run of the program: the next one has a session of its own, and may know
-// nothing of the last.
-func sameTurn(b *bench, x, y targets.Arrival) bool {
-	for _, t := range b.turns {
-		first, last := t.arrivals[0].Number, t.arrivals[len(t.arrivals)-1].Number
-		if first <= x.Number && x.Number <= last {
-			return first <= y.Number && y.Number <= last
+// gestixRefreshes counts the sessions that were asked for after the first denied call (GESC-04, GESC-09).
+func gestixRefreshes(b *bench, most int) error {
+	arrivals := b.last().arrivals
+	first := slices.IndexFunc(arrivals, func(a targets.Arrival) bool { return !isOpening(a) && a.Status == http.StatusForbidden })
+	if first < 0 {
+		return b.w.untested("a client that makes a call with a session")
+	}
+	count := 0
+	for _, a := range arrivals {
+		if !isOpening(a) || a.Number <= arrivals[first].Before {
+			continue
+		}
+		if count++; count > most {
+			return b.accuse(&a, fmt.Sprintf("at most %d sessions asked for after the first denial", most), "request %d asks for one more", a.Number)
 		}
 	}
-	return false
+	return nil
+}
+
+// gestixRepeated judges that a call that was denied is made again, with another session token (GESC-03).
+func gestixRepeated(b *bench) error {
+	arrivals := b.last().arrivals
+	first := slices.IndexFunc(arrivals, func(a targets.Arrival) bool { return !isOpening(a) && a.Status == http.StatusForbidden })
+	if first < 0 {
+		return b.w.untested("a client that makes a call with a session")
+	}
+	denied := arrivals[first]
+	for _, a := range arrivals[first+1:] {
+		if a.Method == denied.Method && resourceOf(a) == resourceOf(denied) && a.Facts["session"] != "" && a.Facts["session"] != denied.Facts["session"] {
+			return nil
+		}
+	}
+	return b.accuse(&denied, "the denied call made again in a new session", "request %d was denied, and no such call followed", denied.Number)
+}
+
+// gestixAllWritten judges GESC-07 where nothing but the order of the nonces stands in the way.
+func gestixAllWritten(b *bench) error {
+	writes, err := b.writes()
+	if err != nil {
+		return err
+	}
+	for _, a := range writes {
+		if _, ok := nonceOf(a); !ok {
+			return b.w.untested("a client that puts a nonce on its writes")
+		}
+	}
+	if t, done := b.last(), b.done(); done < t.parts {
+		return b.accuse(b.denied(), fmt.Sprintf("%d records written", t.parts), "%d were", done)
+	}
+	return nil
 }
 
 // gestixNoneTooLow judges GESC-07.

@@ -29,6 +29,10 @@ func gillieClientVocabulary() vocabulary {
 			b.stage.play(answering(func(*targets.Arrival) bool { return true }, targets.CuedReply{Status: http.StatusServiceUnavailable, Body: "busy\n", Type: "text/plain"}))
 			return nil
 		})),
+		phrase(`the server denies all calls but the first (\d+)`, "Given the server denies all calls but the first 2", "by 403", onBenchWith(func(b *bench, n int) error {
+			b.stage.play(answering(func(a *targets.Arrival) bool { return a.Number > n }, targets.CuedReply{Status: http.StatusForbidden, Body: "denied\n", Type: "text/plain"}))
+			return nil
+		})),
 		phrase(`the caller's own query is "([^"]*)"`, `Given the caller's own query is "tag=a%26b&tag=c"`,
 			"AUTHBENCH_QUERY; untested where none of its parameters arrives", onBenchWith(func(b *bench, query string) error { b.query = query; return nil })),
 		phrase(`the server sends it to another host`, "Given the server sends it to another host", "by a redirect, to a host that no secret is meant for",
@@ -39,6 +43,8 @@ func gillieClientVocabulary() vocabulary {
 			"within 30 s of this machine's clock", afterTurn(gillieSaltsCurrent)),
 		phrase(`every salt is taken anew`, "Then every salt is taken anew", "calls two seconds apart carry different ones", afterTurn(gillieSaltsAnew)),
 		phrase(`every hash is right`, "Then every hash is right", "over private key, public key and the salt of the same call", afterTurn(gillieHashesRight)),
+		phrase(`the keys were hashed as they are`, "Then the keys were hashed as they are", "not as they stand in the URL; untested where the hash is wrong for another reason",
+			afterTurn(gillieHashedAsGiven)),
 		phrase(`every key arrives as it was given`, "Then every key arrives as it was given", "", afterTurn(gillieKeysArrive)),
 		phrase(`the private key is nowhere in what it sent`, "Then the private key is nowhere in what it sent", "in any usual encoding",
 			afterTurn(func(b *bench) error { return b.neverSent("private_key") })),
@@ -188,6 +194,44 @@ func gillieHashesRight(b *bench) error {
 		}
 	}
 	return err
+}
+
+// gillieHashedAsGiven judges that the hash is over what the keys stand for, not over how they are written in the URL (GILC-05).
+func gillieHashedAsGiven(b *bench) error {
+	calls, err := signedCalls(b, client.ParamSalt, client.ParamHash)
+	for _, a := range calls {
+		values := gillieParameters(a)
+		salt, sent := values.Get(client.ParamSalt), values.Get(client.ParamHash)
+		hashed := func(way func(string) string) bool {
+			key := client.Key{Public: way(b.given["public_key"]), Private: way(b.given["private_key"])}
+			return strings.EqualFold(sent, key.Hash(client.PrivatePublicSalt, salt))
+		}
+		switch {
+		case hashed(func(s string) string { return s }):
+		case slices.ContainsFunc(waysToWrite, hashed):
+			return b.accuse(&a, "the hash of the keys as they are", "request %d: the keys were hashed in another form than the one that they stand for", a.Number)
+		default:
+			return b.w.untested("a client whose hash is right otherwise")
+		}
+	}
+	return err
+}
+
+// waysToWrite are the forms in which a key may have been hashed by mistake.
+var waysToWrite = []func(string) string{
+	url.QueryEscape, url.PathEscape,
+	func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
+	func(s string) string { return strings.ReplaceAll(s, "+", " ") },
+	inLatin1,
+}
+
+// inLatin1 is a text as many an old library encodes it.
+func inLatin1(s string) string {
+	var raw []byte
+	for _, r := range s {
+		raw = append(raw, byte(r))
+	}
+	return string(raw)
 }
 
 // likely is the mock's word on what is wrong.

@@ -87,10 +87,8 @@ func (c *client) settle(ctx context.Context, r request, token, nonce string, got
 	var err error
 	switch {
 	case !r.writes():
-	case c.Mistake == "repeats-400" && got.status == http.StatusBadRequest:
+	case c.Mistake == "repeats-400" && got.status == http.StatusBadRequest, c.Mistake == "repeats-409" && got.status == http.StatusConflict:
 		got, err = c.send(ctx, r, token, nonce)
-	case c.Mistake == "repeats-409" && got.status == http.StatusConflict:
-		got, err = c.send(ctx, r, token, c.nonces.next(token))
 	case c.Mistake == "writes-twice-after-refresh" && refreshed && got.accepted():
 		_, _ = c.send(ctx, r, token, c.nonces.next(token))
 	case c.Mistake == "repeats-batch-after-refresh" && got.accepted():

@@ -157,6 +157,8 @@ func (c *client) send(ctx context.Context, r request, token, nonce string) (repl
 		c.nonces.put(nonce, r.method, query, header, body)
 	}
 	switch {
+	case c.Mistake == "password-in-header":
+		header.Set("X-Password", c.Env("GESTIX_PASSWORD"))
 	case c.Mistake == "api-token-in-header":
 		header.Set("X-Api-Token", c.apiToken)
 	case c.Mistake == "api-token-in-query":
@@ -207,5 +209,22 @@ func (c *client) exchange(ctx context.Context, method, path string, header http.
 	if err != nil {
 		return failed(err)
 	}
+	if c.Mistake == "follows-with-token" && resp.StatusCode/100 == 3 {
+		return c.follow(ctx, method, resp.Header.Get("Location"), header)
+	}
 	return reply{resp.StatusCode, text}, nil
+}
+
+// follow goes where a redirect leads, with all that the call had.
+func (c *client) follow(ctx context.Context, method, location string, header http.Header) (reply, error) {
+	req, err := http.NewRequestWithContext(ctx, method, location, nil)
+	if err != nil {
+		return reply{}, errors.New("the redirect leads nowhere")
+	}
+	req.Header = header
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return reply{}, errors.New("the redirect leads nowhere")
+	}
+	return reply{status: resp.StatusCode}, resp.Body.Close()
 }

@@ -48,12 +48,13 @@ var sights = map[string]sight{
 	"repeats-with-old-token": {"read", expired, func(r run) bool {
 		return r.code != 0 && r.helos() == 2 && len(r.reads()) == 2 && r.reads()[0].bearer == r.reads()[1].bearer
 	}},
-	"refreshes-forever":      {"read", locked, func(r run) bool { return r.helos() == 10 }},
-	"refreshes-three-times":  {"read", locked, func(r run) bool { return r.code != 0 && r.helos() == 4 && len(r.reads()) == 4 }},
-	"helo-again-when-denied": {"read", revoked, func(r run) bool { return r.code != 0 && r.helos() == 5 }},
-	"swallows-403":           {"read", locked, func(r run) bool { return r.code == 0 && r.helos() == 2 }},
-	"session-per-call":       {"update", calm, func(r run) bool { return r.code == 0 && r.helos() == 2 }},
-	"session-per-part":       {"reads:3", calm, func(r run) bool { return r.code == 0 && r.helos() == 3 }},
+	"refreshes-forever":       {"read", locked, func(r run) bool { return r.helos() == 10 }},
+	"refreshes-three-times":   {"read", locked, func(r run) bool { return r.code != 0 && r.helos() == 4 && len(r.reads()) == 4 }},
+	"helo-again-when-denied":  {"read", revoked, func(r run) bool { return r.code != 0 && r.helos() == 5 }},
+	"swallows-403":            {"read", locked, func(r run) bool { return r.code == 0 && r.helos() == 2 }},
+	"session-per-call":        {"update", calm, func(r run) bool { return r.code == 0 && r.helos() == 2 }},
+	"three-sessions-at-start": {"read", calm, func(r run) bool { return r.code == 0 && r.helos() == 3 && len(r.reads()) == 1 }},
+	"session-per-part":        {"reads:3", calm, func(r run) bool { return r.code == 0 && r.helos() == 3 }},
 
 	"no-nonce-on-post": {"write", calm, func(r run) bool { return r.posts()[0].nonce == "" }},
 	"no-nonce-on-put":  {"update", calm, func(r run) bool { return r.posts()[0].nonce != "" && r.puts()[0].nonce == "" }},
@@ -88,13 +89,17 @@ var sights = map[string]sight{
 		return len(r.posts()) == 2 && r.posts()[0].uri == r.posts()[1].uri && r.posts()[0].body == r.posts()[1].body
 	}},
 	"repeats-409": {"write", rejecting(409), func(r run) bool {
-		return len(r.posts()) == 2 && r.posts()[0].nonce < r.posts()[1].nonce && r.posts()[0].body == r.posts()[1].body
+		return len(r.posts()) == 2 && r.posts()[0].nonce == r.posts()[1].nonce && r.posts()[0].body == r.posts()[1].body
 	}},
 
-	"prints-api-token":         {"read", calm, func(r run) bool { return strings.Contains(r.out, apiToken) }},
-	"prints-session-token":     {"read", calm, func(r run) bool { return strings.Contains(r.errs, r.reads()[0].bearer) }},
-	"prints-token-base64":      {"read", calm, func(r run) bool { return strings.Contains(r.errs, base64.StdEncoding.EncodeToString([]byte(apiToken))) }},
-	"prints-password-in-url":   {"read", calm, func(r run) bool { return strings.Contains(r.errs, escaped(password)) }},
+	"prints-api-token":       {"read", calm, func(r run) bool { return strings.Contains(r.out, apiToken) }},
+	"prints-session-token":   {"read", calm, func(r run) bool { return strings.Contains(r.errs, r.reads()[0].bearer) }},
+	"prints-token-base64":    {"read", calm, func(r run) bool { return strings.Contains(r.errs, base64.StdEncoding.EncodeToString([]byte(apiToken))) }},
+	"prints-password-in-url": {"read", calm, func(r run) bool { return strings.Contains(r.errs, escaped(password)) }},
+	"password-in-header":     {"read", calm, func(r run) bool { return slices.Contains(r.reads()[0].header["X-Password"], password) }},
+	"follows-with-token": {"read", func(s *stage) { s.away = true }, func(r run) bool {
+		return len(r.sent("GET", "/elsewhere")) == 1 && r.sent("GET", "/elsewhere")[0].bearer == r.reads()[0].bearer
+	}},
 	"writes-token-file":        {"read", calm, func(r run) bool { return r.files == apiToken }},
 	"token-in-child-arguments": {"read", func(s *stage) { s.children = true }, func(r run) bool { return r.shown == len(r.log) }},
 

@@ -64,6 +64,10 @@ func (s *session) open(ctx context.Context) error {
 		bearer = s.token
 	case s.Mistake == "helo-again-when-denied":
 		tries = 5
+	case s.Mistake == "three-sessions-at-start" && s.token == "":
+		for range 2 {
+			_, _ = s.exchange(ctx, http.MethodGet, "/helo", http.Header{"Authorization": {"Bearer " + bearer}}, nil)
+		}
 	}
 	var got reply
 	var err error

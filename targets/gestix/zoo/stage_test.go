@@ -43,6 +43,7 @@ type stage struct {
 	ends       bool // the first session does
 	locked     bool // every protected call is denied
 	revoked    bool // /helo is denied
+	away       bool // reads are sent elsewhere
 	reject     int  // the status by which a write is rejected, 0 for none
 	rejectOnly int  // which one, counted from 1; 0 for all
 	most       int  // requests to /helo, after which the client is stopped; 0 for no limit
@@ -81,6 +82,10 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	if a.path != "/helo" {
 		s.gather(r.Context())
+	}
+	if s.away && a.path == "/customers" {
+		a.status = http.StatusTemporaryRedirect
+		w.Header().Set("Location", "http://"+r.Host+"/elsewhere")
 	}
 	w.WriteHeader(a.status)
 	fmt.Fprint(w, reply)

@@ -30,6 +30,7 @@ type client struct {
 
 	mu     sync.Mutex
 	signed bool // a call was signed before
+	done   bool // a part was
 }
 
 // timeout is how long a reply is waited for.
@@ -61,7 +62,7 @@ func Run(ctx context.Context, p targets.ClientProgram) int {
 	switch {
 	case code == clientkit.ExitUnsupported:
 		return code
-	case m.is.always0:
+	case m.is.always0, m.is.oneSuffices && c.done:
 		return clientkit.ExitDone
 	case m.is.always1:
 		return clientkit.ExitFailed
@@ -70,7 +71,7 @@ func Run(ctx context.Context, p targets.ClientProgram) int {
 }
 
 // part does one part of the action.
-func (c *client) part(ctx context.Context, kind string, part int) error {
+func (c *client) part(ctx context.Context, kind string, _ int) error {
 	if c.left != nil {
 		if err := c.left(c); err != nil {
 			return err
@@ -84,9 +85,9 @@ func (c *client) part(ctx context.Context, kind string, part int) error {
 		defer end()
 	}
 	err := c.call(ctx, kind)
-	if c.is.firstCounts && part > 0 {
-		return nil
-	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.done = c.done || err == nil
 	return err
 }
 

@@ -15,13 +15,13 @@ import (
 	"github.com/authbench/authbench/targets"
 )
 
-// What the right client states (RTVC-04, RTVC-05): three tries of a second each, with two pauses, are over in 3.2 s.
+// What the right client states (RTVC-04, RTVC-05): three tries of a second each, with two pauses, are over in 3.5 s.
 const (
 	timeout = time.Second
 	tries   = 3
 )
 
-func growing(try int) time.Duration { return time.Duration(100*try-50) * time.Millisecond } // 50 ms, 150 ms
+func growing(try int) time.Duration { return time.Duration(300*try-200) * time.Millisecond } // 100 ms, 400 ms
 
 // transport gives each call a connection of its own: net/http would repeat by itself what fails on a kept one.
 var transport = &http.Transport{DisableKeepAlives: true, DisableCompression: true}

@@ -98,7 +98,7 @@ func TestTheRightClientSurvivesSilence(t *testing.T) {
 			t.Parallel()
 			r := newTrial(t, "").meets(end)
 			r.ends(1, 3)
-			r.want(slices.Equal(r.pauses, []time.Duration{50 * time.Millisecond, 150 * time.Millisecond}), "two growing pauses")
+			r.want(slices.Equal(r.pauses, []time.Duration{100 * time.Millisecond, 400 * time.Millisecond}), "two growing pauses")
 			r.want(r.count(hasAPIToken) == 3 && r.count(hasSOAPHeader) == 3, "all on every try")
 			r.want(strings.Contains(r.stderr.String(), "kept silent"), "an error of its own")
 			if end != open { // which takes a second a time
