@@ -45,7 +45,7 @@ func ourClient(t *testing.T, vendor string, mistake ...string) steps.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return steps.Program{Args: append([]string{self}, mistake...), Env: append(os.Environ(), actAs+"="+vendor), Patience: 5 * time.Second}
+	return steps.Program{Args: append([]string{self}, mistake...), Env: append(os.Environ(), actAs+"="+vendor), Patience: 6 * time.Second}
 }
 
 func clientPlan(t *testing.T, vendor string) *steps.Plan {

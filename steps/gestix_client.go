@@ -220,10 +220,17 @@ func gestixNoncesRise(b *bench) error {
 	return err
 }
 
+// firstDenied is where the first call stands that carried a session token and was denied, or -1.
+func firstDenied(arrivals []targets.Arrival) int {
+	return slices.IndexFunc(arrivals, func(a targets.Arrival) bool {
+		return !isOpening(a) && a.Status == http.StatusForbidden && a.Facts["session"] != ""
+	})
+}
+
 // gestixRefreshes counts the sessions that were asked for after the first denied call (GESC-04, GESC-09).
 func gestixRefreshes(b *bench, most int) error {
 	arrivals := b.last().arrivals
-	first := slices.IndexFunc(arrivals, func(a targets.Arrival) bool { return !isOpening(a) && a.Status == http.StatusForbidden })
+	first := firstDenied(arrivals)
 	if first < 0 {
 		return b.w.untested("a client that makes a call with a session")
 	}
@@ -242,7 +249,7 @@ func gestixRefreshes(b *bench, most int) error {
 // gestixRepeated judges that a call that was denied is made again, with another session token (GESC-03).
 func gestixRepeated(b *bench) error {
 	arrivals := b.last().arrivals
-	first := slices.IndexFunc(arrivals, func(a targets.Arrival) bool { return !isOpening(a) && a.Status == http.StatusForbidden })
+	first := firstDenied(arrivals)
 	if first < 0 {
 		return b.w.untested("a client that makes a call with a session")
 	}

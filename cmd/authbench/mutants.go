@@ -128,7 +128,7 @@ func mutantVerdict(ctx context.Context, run record.MutantRun) error {
 }
 
 // smallPatience is how long the small clients take at most until they give up.
-const smallPatience = 5 * time.Second
+const smallPatience = 6 * time.Second
 
 // trials are the two ways of trying a suite: with what it has to catch, and with what it must not accuse.
 type trials struct {

@@ -12,6 +12,7 @@ func Mistakes() []targets.Fault {
 	return []targets.Fault{
 		{Name: "calls-before-session", Summary: "asks for /status before it has a session", Breaks: breaks("GESC-01")},
 		{Name: "api-token-as-session", Summary: "takes the API token for a session token, until it is denied", Breaks: breaks("GESC-01", "GESC-02")},
+		{Name: "status-without-session", Summary: "asks for /status without the session token that it has", Breaks: breaks("GESC-02")},
 		{Name: "api-token-in-header", Summary: "sends the API token along in a header of its own", Breaks: breaks("GESC-02")},
 		{Name: "api-token-in-query", Summary: "sends the API token along in the query", Breaks: breaks("GESC-02")},
 		{Name: "api-token-in-body", Summary: "sends the API token along in the body of writes", Breaks: breaks("GESC-02")},

@@ -33,9 +33,12 @@ func meeting(n int) func(*stage) { return func(s *stage) { s.meet = n } }
 var sights = map[string]sight{
 	"calls-before-session": {"read", calm, func(r run) bool { return r.log[0].path != "/helo" && r.log[0].bearer == "" }},
 	"api-token-as-session": {"read", calm, func(r run) bool { return r.log[0].path == "/customers" && r.log[0].bearer == apiToken }},
-	"api-token-in-header":  {"read", calm, func(r run) bool { return slices.Contains(r.reads()[0].header["X-Api-Token"], apiToken) }},
-	"api-token-in-query":   {"read", calm, func(r run) bool { return strings.Contains(r.reads()[0].uri, escaped(apiToken)) }},
-	"api-token-in-body":    {"write", calm, func(r run) bool { return strings.Contains(r.posts()[0].body, apiToken) }},
+	"status-without-session": {"read", calm, func(r run) bool {
+		return r.log[0].path == "/helo" && r.log[1].path == "/status" && r.log[1].bearer == ""
+	}},
+	"api-token-in-header": {"read", calm, func(r run) bool { return slices.Contains(r.reads()[0].header["X-Api-Token"], apiToken) }},
+	"api-token-in-query":  {"read", calm, func(r run) bool { return strings.Contains(r.reads()[0].uri, escaped(apiToken)) }},
+	"api-token-in-body":   {"write", calm, func(r run) bool { return strings.Contains(r.posts()[0].body, apiToken) }},
 	"api-token-after-denial": {"read", expired, func(r run) bool {
 		return r.code == 0 && r.helos() == 2 && len(r.reads()) == 3 && r.reads()[1].bearer == apiToken
 	}},

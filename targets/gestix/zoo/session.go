@@ -66,7 +66,9 @@ func (s *session) open(ctx context.Context) error {
 		tries = 5
 	case s.Mistake == "three-sessions-at-start" && s.token == "":
 		for range 2 {
-			_, _ = s.exchange(ctx, http.MethodGet, "/helo", http.Header{"Authorization": {"Bearer " + bearer}}, nil)
+			if got, err := s.exchange(ctx, http.MethodGet, "/helo", http.Header{"Authorization": {"Bearer " + bearer}}, nil); err != nil || !got.accepted() {
+				break
+			}
 		}
 	}
 	var got reply
@@ -88,6 +90,9 @@ func (s *session) open(ctx context.Context) error {
 	}
 	s.token = token
 	s.unproven++
+	if s.Mistake == "status-without-session" {
+		_, _ = s.exchange(ctx, http.MethodGet, "/status", http.Header{}, nil)
+	}
 	if s.Mistake == "prints-session-token" {
 		fmt.Fprintln(s.Stderr, "opened session", token)
 	}
