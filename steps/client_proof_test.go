@@ -66,10 +66,11 @@ const clientJobs = 6
 // Two-sided proof of the clients' contracts, the green side: a right client is accused by no legal variation of a server, and
 // every clause is judged.
 func TestNoRightClientIsAccused(t *testing.T) {
+	t.Parallel()
 	for _, v := range registry.Vendors() {
 		t.Run(v.Name, func(t *testing.T) {
 			plan := clientPlan(t, v.Name)
-			last := uint64(20)
+			last := uint64(5) // the whole twenty are run by mutants --clients --seeds 20
 			if testing.Short() {
 				last = 1
 			}
@@ -89,6 +90,7 @@ func TestNoRightClientIsAccused(t *testing.T) {
 // The red side: every mistake breaks exactly the clauses that it is known to break, and every scenario that can accuse anybody
 // is reddened by a mistake.
 func TestEveryMistakeIsCaughtAndEveryClientScenarioCanFail(t *testing.T) {
+	t.Parallel()
 	for _, v := range registry.Vendors() {
 		t.Run(v.Name, func(t *testing.T) {
 			plan := clientPlan(t, v.Name)
