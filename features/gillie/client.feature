@@ -142,7 +142,12 @@ Feature: Gillie: what a client has to do
     Source: follows from GIL-01: other parameters do not matter.
 
     Scenario: parameters with reserved characters
-      Given the caller's own query is "status=open%2Bnew&note=a%26b%3Dc%20d&page=2"
+      Given the caller's own query is "status=open%2Bnew&note=a%26b%3Dc%23e%20d&city=K%C3%B6ln&page=2"
+      When the client is told to "read"
+      Then the caller's own parameters arrive as they were
+
+    Scenario: a parameter without a value
+      Given the caller's own query is "archived=&page=2"
       When the client is told to "read"
       Then the caller's own parameters arrive as they were
 
@@ -185,11 +190,13 @@ Feature: Gillie: what a client has to do
     Scenario: a read that succeeds
       When the client is told to "read"
       Then what the client reports is what happened
+      And the action was done
 
     @further
     Scenario: a write that succeeds
       When the client is told to "write"
       Then what the client reports is what happened
+      And the action was done
 
     @further
     Scenario: five reads at once
