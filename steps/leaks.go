@@ -64,7 +64,7 @@ func hunt(traces []trace, values map[string][]string) (where, name string) {
 // beside them.
 func readings(text string) []string {
 	list := []string{text}
-	if strings.HasPrefix(text, gzipped) {
+	if strings.HasPrefix(text, gzipMagic) {
 		if plain := string(unpacked([]byte(text))); plain != text {
 			list = append(list, plain)
 		}
@@ -77,8 +77,8 @@ func readings(text string) []string {
 	return list
 }
 
-// gzipped is how what gzip made begins.
-const gzipped = "\x1f\x8b"
+// gzipMagic is how what gzip made begins.
+const gzipMagic = "\x1f\x8b"
 
 // squeezed is a text without white space and zeros.
 func squeezed(text string) string {
