@@ -128,7 +128,7 @@ func (b *bench) files() error {
 		if f.Cut {
 			return b.w.errored(fmt.Errorf("the client left a file %s that is too large to be searched for secrets", f.Name))
 		}
-		traces = append(traces, trace{"the file " + f.Name, f.Name + "\n" + string(f.Content)})
+		traces = append(traces, trace{"the name " + f.Name, f.Name}, trace{"the file " + f.Name, string(f.Content)})
 	}
 	return b.clean(traces, b.hunted(false), "no secret in a file that the client left")
 }
