@@ -54,7 +54,7 @@ func (a *app) mockCommand() *cobra.Command {
 	flags.Uint64Var(&f.seed, "seed", 0, "vary within the law; 0 is the plain mock")
 	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session lives, where the vendor has sessions; 0 is the mock's own")
 	flags.StringVar(&f.silence, "silence", "", "how a mock that may stay silent does so: closed, reset or open (default: as the seed draws it)")
-	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready")
+	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready, and for each request with --watch")
 	flags.BoolVar(&f.watch, "watch", false, "print each request with its verdict and explanation, on the standard output")
 	flags.BoolVar(&f.ui, "ui", false, "serve a page, on loopback, that shows each request and steers the mock")
 	flags.BoolVar(&f.list, "list-faults", false, "list the faults and serve nothing")
