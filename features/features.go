@@ -25,8 +25,20 @@ type File struct {
 	Text []byte
 }
 
+// clientFile holds what a vendor's clients have to do; the other files of the vendor's folder are about servers.
+const clientFile = "client.feature"
+
 // Builtin returns the feature files of a vendor's server contract, in the order of their names.
 func Builtin(vendor string) ([]File, error) {
+	return builtinFiles(vendor, func(name string) bool { return name != clientFile })
+}
+
+// BuiltinClient returns the feature file of what a vendor's clients have to do.
+func BuiltinClient(vendor string) ([]File, error) {
+	return builtinFiles(vendor, func(name string) bool { return name == clientFile })
+}
+
+func builtinFiles(vendor string, wanted func(name string) bool) ([]File, error) {
 	files, err := Read(builtin, vendor)
 	if err != nil {
 		return nil, err
@@ -34,7 +46,7 @@ func Builtin(vendor string) ([]File, error) {
 	for i := range files {
 		files[i].Name = path.Join("features", files[i].Name)
 	}
-	return slices.DeleteFunc(files, func(f File) bool { return path.Base(f.Name) == "client.feature" }), nil
+	return slices.DeleteFunc(files, func(f File) bool { return !wanted(path.Base(f.Name)) }), nil
 }
 
 // Read returns the feature files below dir. A folder without one is an error: nothing must be green because it was empty.

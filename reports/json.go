@@ -16,6 +16,7 @@ import (
 
 const (
 	verifySchema  = "authbench/verify/1"
+	judgeSchema   = "authbench/judge/1"
 	mutantsSchema = "authbench/mutants/1"
 	loadSchema    = "authbench/load/1"
 )
@@ -35,6 +36,15 @@ type targetJSON struct {
 type exchangeJSON struct {
 	Request  string `json:"request"`
 	Response string `json:"response"`
+	Why      string `json:"explanation,omitempty"`
+	Right    string `json:"right,omitempty"`
+}
+
+type turnJSON struct {
+	Action string `json:"action"`
+	Ended  string `json:"ended"`
+	Stdout string `json:"stdout"`
+	Stderr string `json:"stderr"`
 }
 
 type scenarioJSON struct {
@@ -47,6 +57,8 @@ type scenarioJSON struct {
 	Failure    string        `json:"failure,omitempty"`
 	Reason     string        `json:"reason,omitempty"`
 	Exchange   *exchangeJSON `json:"exchange,omitempty"`
+	Seed       uint64        `json:"seed,omitempty"`
+	Turns      []turnJSON    `json:"client,omitempty"` // the runs of a client program that was not green
 }
 
 type clauseJSON struct {
@@ -81,13 +93,17 @@ type verifyJSON struct {
 	Summary    summaryJSON  `json:"summary"`
 }
 
-// VerifyJSON writes a verification in the schema authbench/verify/1.
+// VerifyJSON writes a verification in the schema authbench/verify/1, or a judgement of clients in authbench/judge/1, which is
+// the same otherwise.
 func VerifyJSON(w io.Writer, run record.Run) error {
 	results, sum := run.Tally()
 	doc := verifyJSON{
 		Schema: verifySchema, Tool: toolJSON{run.Version}, Started: run.Started.UTC(), DurationMS: ms(run.Duration),
 		Targets: []targetJSON{}, Clauses: []clauseJSON{},
 		Summary: summaryJSON{sum.Kept, sum.Broken, sum.Untested, sum.Observed, sum.Known, sum.Scenarios, sum.Errored},
+	}
+	if run.Clients {
+		doc.Schema = judgeSchema
 	}
 	for _, t := range run.Targets {
 		doc.Targets = append(doc.Targets, targetOf(t))
@@ -111,7 +127,10 @@ func VerifyJSON(w io.Writer, run record.Run) error {
 func scenarioOf(s record.Scenario) scenarioJSON {
 	j := scenarioJSON{
 		Name: s.Name, Status: s.Verdict.String(), DurationMS: ms(s.Duration), Target: s.Target, File: s.File, Line: s.Line,
-		Reason: s.Reason, Exchange: exchangeOf(s.Exchange),
+		Reason: s.Reason, Exchange: exchangeOf(s.Exchange), Seed: s.Seed,
+	}
+	for _, t := range s.Turns {
+		j.Turns = append(j.Turns, turnJSON(t))
 	}
 	if s.Verdict == record.Failed {
 		j.Failure = failure(s)
@@ -125,7 +144,7 @@ func exchangeOf(x *record.Exchange) *exchangeJSON {
 	if x == nil {
 		return nil
 	}
-	return &exchangeJSON{x.Request, x.Response}
+	return &exchangeJSON{x.Request, x.Response, x.Why, x.Right}
 }
 
 func targetOf(t record.Target) targetJSON {
@@ -170,8 +189,8 @@ func ReadVerifyJSON(r io.Reader) (map[string]string, error) {
 	if err := json.NewDecoder(io.LimitReader(r, maxReport)).Decode(&doc); err != nil {
 		return nil, errors.New("it is not JSON")
 	}
-	if doc.Schema != verifySchema {
-		return nil, fmt.Errorf("its schema is %q, not %q", doc.Schema, verifySchema)
+	if doc.Schema != verifySchema && doc.Schema != judgeSchema {
+		return nil, fmt.Errorf("its schema is %q, not %q or %q", doc.Schema, verifySchema, judgeSchema)
 	}
 	verdicts := map[string]string{}
 	for _, c := range doc.Clauses {

@@ -24,6 +24,11 @@ func Mutants(w io.Writer, run record.MutantRun, o Options) error {
 		rows = append(rows, []string{m.Fault, o.paint(word), by(m), fmt.Sprint(m.Failed), printable(m.Summary)})
 	}
 	columns := []column{{title: "FAULT"}, {title: "VERDICT"}, {title: "BY"}, {title: "RED", right: true}, {title: "WHAT THE SERVER DOES"}}
+	named := named{"faults", "legal variations", "authbench verify %s --seed %d --clause %s"}
+	if run.Clients {
+		columns[0].title, columns[4].title = "MISTAKE", "WHAT THE CLIENT DOES"
+		named = namedClients
+	}
 	if o.width() < narrow {
 		columns = columns[:4]
 		for i := range rows {
@@ -37,19 +42,24 @@ func Mutants(w io.Writer, run record.MutantRun, o Options) error {
 		p.field("scenario", a.Scenario)
 		p.field("detail", a.Detail)
 		p.exchange(a.Exchange)
-		p.line("  %-10s authbench verify %s --seed %d --clause %s", "again", a.Vendor, a.Seed, a.Clause)
+		p.line("  %-10s "+named.again, "again", a.Vendor, a.Seed, a.Clause)
 	}
 	if len(rows) > 0 || len(run.Accused) > 0 {
 		p.line("")
 	}
 	tried := ""
 	if len(run.Mutants) < run.Planned {
-		tried = fmt.Sprintf("%d of %d faults tried; ", len(run.Mutants), run.Planned)
+		tried = fmt.Sprintf("%d of %d %s tried; ", len(run.Mutants), run.Planned, named.mutants)
 	}
-	p.line("%s%d of %d faults caught; %d of %d legal variations accused; %.2f s",
-		tried, run.Caught(), len(run.Mutants), run.AccusedSeeds(), run.Variations, run.Duration.Seconds())
+	p.line("%s%d of %d %s caught; %d of %d %s accused; %.2f s",
+		tried, run.Caught(), len(run.Mutants), named.mutants, run.AccusedSeeds(), run.Variations, named.variations, run.Duration.Seconds())
 	return p.err
 }
+
+// named are the words for what was tried, and the command that repeats an accusation.
+type named struct{ mutants, variations, again string }
+
+var namedClients = named{"wrong clients", "runs of right clients", "authbench judge %[1]s --seed %[2]d --clause %[3]s -- authbench client %[1]s"}
 
 // narrow is the width below which the table says only which fault was caught, and not what it does.
 const narrow = 100

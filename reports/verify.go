@@ -113,6 +113,7 @@ func (p *page) broken(c record.ClauseResult) {
 			p.field("expected", s.Expected)
 			p.field("actual", s.Actual)
 			p.exchange(s.Exchange)
+			p.turns(s.Turns)
 		case failed <= maxNamed:
 			p.field("also", fmt.Sprintf("%s (%s:%d): %s", s.Name, s.File, s.Line, s.Actual))
 		}
@@ -123,11 +124,21 @@ func (p *page) broken(c record.ClauseResult) {
 	for _, note := range c.Notes {
 		p.field("note", note)
 	}
-	again := printable(c.Target.Again)
+	again := c.Target.Again + seeded(c)
 	if c.ID != record.NoClause {
 		again += " --clause " + c.ID
 	}
-	p.line("  %-10s %s", "again", again)
+	p.line("  %-10s %s", "again", printable(again+c.Target.After))
+}
+
+// seeded names the seed that the first failure was found with, where that was chosen scenario by scenario.
+func seeded(c record.ClauseResult) string {
+	for _, s := range c.Scenarios {
+		if s.Verdict == record.Failed && s.Seed != 0 {
+			return fmt.Sprintf(" --seed %d", s.Seed)
+		}
+	}
+	return ""
 }
 
 // maxExchangeLines bounds what is shown of one side of an exchange.
@@ -147,6 +158,43 @@ func (p *page) exchange(x *record.Exchange) {
 			}
 			p.line("  %-10s %s %s", label, side.mark, line)
 			label = ""
+		}
+	}
+	if x.Why != "" {
+		p.field("because", x.Why)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(printable(x.Right)), "\n") {
+		switch {
+		case line == "" && i == 0:
+		case i == 0:
+			p.line("  %-10s > %s", "right", line)
+		default:
+			p.line("  %-10s > %s", "", line)
+		}
+	}
+}
+
+// maxTurnLines bounds what is shown of what a program printed.
+const maxTurnLines = 8
+
+// turns shows how a client program ended, and what it printed.
+func (p *page) turns(turns []record.Turn) {
+	for _, t := range turns {
+		p.field("client", t.Action+": "+t.Ended)
+		for _, out := range []struct{ name, text string }{{"stdout", t.Stdout}, {"stderr", t.Stderr}} {
+			label := out.name
+			lines := strings.Split(strings.TrimRight(printable(out.text), "\n"), "\n")
+			for i, line := range lines {
+				if line == "" && len(lines) == 1 {
+					break
+				}
+				if i == maxTurnLines {
+					p.line("  %-10s | [%d more lines]", "", len(lines)-i)
+					break
+				}
+				p.line("  %-10s | %s", label, line)
+				label = ""
+			}
 		}
 	}
 }

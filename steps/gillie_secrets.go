@@ -44,7 +44,7 @@ var (
 func (g *gillie) shownHash(x wire.Exchange) (part, word string) {
 	sent := strings.ToLower(string(x.Sent))
 	right := sync.OnceValue(func() map[string]bool { return g.rightHashes(sent) }) // a reply rarely holds what may be one
-	for _, p := range placesOf(*x.Reply) {
+	for _, p := range partsOf(*x.Reply) {
 		for _, word := range hexWord.FindAllString(p.text, -1) {
 			low := strings.ToLower(word)
 			if !strings.Contains(sent, low) && holdsHash(low, right()) {

@@ -27,7 +27,7 @@ func runOwn(t *testing.T, opt targets.MockOptions, change func(*targets.Target),
 	for i, s := range scenarios {
 		text += fmt.Sprintf("  Scenario: number %d\n    %s\n", i, strings.Join(strings.Split(s, "; "), "\n    "))
 	}
-	plan, err := NewPlan("gillie", []features.File{{Name: "own.feature", Text: []byte(text)}}, Filter{})
+	plan, err := NewPlan("gillie", Server, []features.File{{Name: "own.feature", Text: []byte(text)}}, Filter{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func judgeSecret(x wire.Exchange, secrets map[string]string) check {
 		return check{false, c.expected, describe(x)}
 	}
 	for _, name := range slices.Sorted(maps.Keys(secrets)) {
-		for _, p := range placesOf(*x.Reply) {
+		for _, p := range partsOf(*x.Reply) {
 			if shows(p.text, secrets[name]) {
 				return check{false, c.expected, fmt.Sprintf("%s shows the %s", p.name, name)}
 			}
@@ -52,17 +52,17 @@ func judgeSecret(x wire.Exchange, secrets map[string]string) check {
 	return c
 }
 
-// place is a part of a reply in which something may be shown.
-type place struct{ name, text string }
+// part is a part of a reply in which something may be shown.
+type part struct{ name, text string }
 
-// placesOf are all parts of a reply that say something.
-func placesOf(r wire.Reply) []place {
-	places := []place{{"a header of the reply", r.Head}, {"the body of the reply", string(bodyOf(r))}}
+// partsOf are all parts of a reply that say something.
+func partsOf(r wire.Reply) []part {
+	places := []part{{"a header of the reply", r.Head}, {"the body of the reply", string(bodyOf(r))}}
 	if r.Interim != "" {
-		places = append(places, place{"a header of an interim reply", r.Interim})
+		places = append(places, part{"a header of an interim reply", r.Interim})
 	}
 	for name, values := range r.Trailer {
-		places = append(places, place{"a field behind the body", name + ": " + strings.Join(values, ", ")})
+		places = append(places, part{"a field behind the body", name + ": " + strings.Join(values, ", ")})
 	}
 	return places
 }

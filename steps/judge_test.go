@@ -191,7 +191,7 @@ func TestPhrases(t *testing.T) {
 
 func TestAStepThatMeansNothing(t *testing.T) {
 	file := features.File{Name: "a.feature", Text: []byte("Feature: f\n  Scenario: s\n    Given the enforcd key\n")}
-	_, err := NewPlan("gillie", []features.File{file}, Filter{})
+	_, err := NewPlan("gillie", Server, []features.File{file}, Filter{})
 	if err == nil || !strings.Contains(err.Error(), `a.feature:2: no phrase matches the step "the enforcd key"`) {
 		t.Errorf("%v", err)
 	}

@@ -38,8 +38,23 @@ func OnTarget(t targets.Target) Suite {
 // RunFault runs what the plan has for the clauses that the fault is known to break against the vendor's mock with that fault
 // alone. That it breaks no other is held by this package's own proof, which runs everything.
 func RunFault(ctx context.Context, v targets.Vendor, plan *Plan, fault targets.Fault, now time.Time) (record.Mutant, error) {
+	return mutant(ctx, v, plan, fault, OnMock(v, targets.MockOptions{Faults: []string{fault.Name}}, now))
+}
+
+// RunMistake runs what the plan has for the clauses that the mistake is known to break with the vendor's small client that
+// makes it, which the program starts.
+func RunMistake(ctx context.Context, v targets.Vendor, plan *Plan, mistake targets.Fault, program Program, jobs int) (record.Mutant, error) {
+	suite := OnProgram(v, program, 0)
+	suite.Timeout, suite.Parallel = mistakeTimeout, jobs
+	return mutant(ctx, v, plan, mistake, suite)
+}
+
+// mistakeTimeout is the time that a client of ours gets which never ends by itself; all others end long before.
+const mistakeTimeout = 8 * time.Second
+
+// mutant runs a suite that is known to be red.
+func mutant(ctx context.Context, v targets.Vendor, plan *Plan, fault targets.Fault, suite Suite) (record.Mutant, error) {
 	plan = plan.Of(fault.Breaks)
-	suite := OnMock(v, targets.MockOptions{Faults: []string{fault.Name}}, now)
 	scenarios, _, err := suite.Run(ctx, plan)
 	if err != nil {
 		return record.Mutant{}, err
@@ -61,6 +76,18 @@ func RunFault(ctx context.Context, v targets.Vendor, plan *Plan, fault targets.F
 func RunVariation(ctx context.Context, v targets.Vendor, plan *Plan, seed uint64, now time.Time) ([]record.Accusation, error) {
 	suite := OnMock(v, targets.MockOptions{Seed: seed}, now)
 	suite.Parallel = 3 * defaultParallel // some variations are slow on purpose: most scenarios wait
+	return accusations(ctx, v, plan, suite, seed)
+}
+
+// RunRight runs the plan with a right client against the mock as the seed varies it. Whatever is not green, and whatever could
+// not be tested, is an accusation.
+func RunRight(ctx context.Context, v targets.Vendor, plan *Plan, program Program, seed uint64, jobs int) ([]record.Accusation, error) {
+	suite := OnProgram(v, program, seed)
+	suite.Timeout, suite.Parallel = 30*time.Second, jobs
+	return accusations(ctx, v, plan, suite, seed)
+}
+
+func accusations(ctx context.Context, v targets.Vendor, plan *Plan, suite Suite, seed uint64) ([]record.Accusation, error) {
 	scenarios, _, err := suite.Run(ctx, plan)
 	if err != nil {
 		return nil, err

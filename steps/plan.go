@@ -12,13 +12,28 @@ import (
 
 // Filter chooses scenarios. The zero value chooses all.
 type Filter struct {
-	Tags    string   // a Cucumber tag expression, such as "@MUST and not @GIL-14"
-	Clauses []string // ids, such as GIL-06
+	Tags      string   // a Cucumber tag expression, such as "@MUST and not @GIL-14"
+	Clauses   []string // ids, such as GIL-06
+	Scenarios []string // names
 }
+
+// Side is the end of the wire that a contract binds.
+type Side int
+
+// The two ends of the wire.
+const (
+	Server Side = iota
+	Client
+)
+
+// command is how a person runs the scenarios of the side, and flag what makes the listing commands speak of it.
+func (s Side) command() string { return [...]string{"verify", "judge"}[s] }
+func (s Side) flag() string    { return [...]string{"", " --clients"}[s] }
 
 // Plan is what will be run: nothing that is planned may end without a verdict.
 type Plan struct {
 	vendor   string
+	side     Side
 	files    []features.File
 	vocab    vocabulary
 	clauses  []record.Clause
@@ -29,8 +44,8 @@ type Plan struct {
 
 // NewPlan reads the feature files, checks every step against the vocabulary and chooses by the filter. A filter that chooses
 // nothing is an error, and so is a step that no phrase matches, and a scenario that judges nothing.
-func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error) {
-	builtin, err := Contract(vendor)
+func NewPlan(vendor string, side Side, files []features.File, filter Filter) (*Plan, error) {
+	builtin, err := Contract(vendor, side)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +53,7 @@ func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error)
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{vendor: vendor, files: files, vocab: vocabularies()[vendor], contract: contract}
+	p := &Plan{vendor: vendor, side: side, files: files, vocab: vocabularies()[place{vendor, side}], contract: contract}
 	if err := p.checkSteps(); err != nil {
 		return nil, err
 	}
@@ -61,9 +76,17 @@ func NewPlan(vendor string, files []features.File, filter Filter) (*Plan, error)
 	return p, nil
 }
 
+// Files are the built-in feature files of a vendor.
+func Files(vendor string, side Side) ([]features.File, error) {
+	if side == Client {
+		return features.BuiltinClient(vendor)
+	}
+	return features.Builtin(vendor)
+}
+
 // Contract is what the built-in feature files of a vendor say.
-func Contract(vendor string) (features.Contract, error) {
-	files, err := features.Builtin(vendor)
+func Contract(vendor string, side Side) (features.Contract, error) {
+	files, err := Files(vendor, side)
 	if err != nil {
 		return features.Contract{}, err
 	}
@@ -94,7 +117,7 @@ func (p *Plan) checkSteps() error {
 		}
 		judges := false
 		for _, step := range s.Steps {
-			phrase, err := p.vocab.find(p.vendor, s.File, s.Line, step.Text)
+			phrase, err := p.vocab.find(p.vendor+p.side.flag(), s.File, s.Line, step.Text)
 			if err != nil {
 				return err
 			}
@@ -102,7 +125,7 @@ func (p *Plan) checkSteps() error {
 		}
 		if !judges {
 			return fmt.Errorf("%s:%d: the scenario %q judges nothing: end it with a phrase that authbench steps %s shows with Then",
-				s.File, s.Line, s.Name, p.vendor)
+				s.File, s.Line, s.Name, p.vendor+p.side.flag())
 		}
 	}
 	return nil
@@ -120,16 +143,28 @@ func (p *Plan) choose(filter Filter) error {
 	for _, id := range filter.Clauses {
 		if !slices.Contains(ids, id) {
 			return fmt.Errorf("no scenario of %s belongs to the clause %q%s: authbench clauses %s lists them",
-				p.vendor, id, targets.DidYouMean(id, ids), p.vendor)
+				p.vendor, id, targets.DidYouMean(id, ids), p.vendor+p.side.flag())
+		}
+	}
+	var names []string
+	for _, s := range p.contract.Scenarios {
+		names = append(names, s.Name)
+	}
+	for _, name := range filter.Scenarios {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("no scenario of %s is called %q%s: authbench %s %s --list shows all",
+				p.vendor, name, targets.DidYouMean(name, names), p.side.command(), p.vendor)
 		}
 	}
 	for _, s := range p.contract.Scenarios {
-		if wanted(s.Tags) && (len(filter.Clauses) == 0 || slices.Contains(filter.Clauses, s.Clause)) {
+		if wanted(s.Tags) && (len(filter.Clauses) == 0 || slices.Contains(filter.Clauses, s.Clause)) &&
+			(len(filter.Scenarios) == 0 || slices.Contains(filter.Scenarios, s.Name)) {
 			p.chosen = append(p.chosen, s)
 		}
 	}
 	if len(p.chosen) == 0 {
-		return fmt.Errorf("no scenario of %s matches %s: authbench verify %s --list shows their tags", p.vendor, filter.words(), p.vendor)
+		return fmt.Errorf("no scenario of %s matches %s: authbench %s %s --list shows their tags",
+			p.vendor, filter.words(), p.side.command(), p.vendor)
 	}
 	return nil
 }
@@ -141,6 +176,9 @@ func (f Filter) words() string {
 	}
 	for _, c := range f.Clauses {
 		words = append(words, "--clause "+c)
+	}
+	for _, s := range f.Scenarios {
+		words = append(words, fmt.Sprintf("--scenario %q", s))
 	}
 	if len(words) == 0 {
 		return "the feature files"

@@ -8,7 +8,7 @@ import (
 )
 
 func planMine(text string, filter Filter) (*Plan, error) {
-	return NewPlan("gillie", []features.File{{Name: "mine/a.feature", Text: []byte(text)}}, filter)
+	return NewPlan("gillie", Server, []features.File{{Name: "mine/a.feature", Text: []byte(text)}}, filter)
 }
 
 // A scenario without a verdict can only be green, so it is refused before anything runs.
@@ -51,7 +51,7 @@ func TestAClauseIsPartialWhereScenariosAreLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	for tags, want := range map[string]bool{"": false, "@GES-01": false, "@further": true} {
-		plan, err := NewPlan("gestix", files, Filter{Tags: tags})
+		plan, err := NewPlan("gestix", Server, files, Filter{Tags: tags})
 		if err != nil {
 			t.Fatal(err)
 		}

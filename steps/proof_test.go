@@ -47,7 +47,7 @@ func planOf(t *testing.T, vendor string, filter steps.Filter) *steps.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := steps.NewPlan(vendor, files, filter)
+	plan, err := steps.NewPlan(vendor, steps.Server, files, filter)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,8 @@ type Suite struct {
 	Agreed   map[string]bool
 	TLS      *tls.Config
 	Progress func(done, planned int) // called from many goroutines; may be nil
+
+	bench *benchSuite // where a client is judged: its scenarios have no target but the bench
 }
 
 // defaultParallel is how many scenarios run at once where each has a target of its own.
@@ -124,6 +126,9 @@ func (r *run) preflight(ctx context.Context) ([]string, error) {
 
 // open gives a world its target and its deadline; end closes both.
 func (r *run) open(ctx context.Context, w *world) (end func(), err error) {
+	if r.suite.bench != nil {
+		return r.openBench(ctx, w), nil
+	}
 	target, closeTarget, err := r.suite.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -142,6 +147,18 @@ func (r *run) open(ctx context.Context, w *world) (end func(), err error) {
 			_ = w.errored(err)
 		}
 	}, nil
+}
+
+// openBench gives a world its bench, whose mock is started once the scenario has said how.
+func (r *run) openBench(ctx context.Context, w *world) (end func()) {
+	w.ctx, w.left = ctx, r.suite.Timeout
+	w.bench = newBench(w, r.suite.bench, r.plan.vocab.client)
+	return func() {
+		w.bench.record()
+		if err := w.bench.close(); err != nil && w.finding.Verdict == record.Passed {
+			_ = w.errored(err)
+		}
+	}
 }
 
 // resetShare is the part of a scenario's time that putting the target back may take on top of it.
@@ -205,7 +222,7 @@ func (r *run) scenario(sc *godog.ScenarioContext) {
 		if r.results[i].Name != p.Name {
 			return ctx, fmt.Errorf("harness: the scenario %q was planned as %q", p.Name, r.results[i].Name)
 		}
-		chosen, started = true, time.Now()
+		chosen, started, w.name = true, time.Now(), p.Name
 		var err error
 		if end, err = r.open(ctx, w); err != nil {
 			return ctx, w.errored(err)
@@ -260,7 +277,7 @@ func (r *run) finish(i int, w *world, took time.Duration) {
 	res := &r.results[i]
 	res.Verdict, res.Duration, res.Requests, res.Target = found.Verdict, took, w.requests, w.target.Name
 	res.Expected, res.Actual, res.Reason, res.Observed = found.Expected, found.Actual, found.Reason, found.Observed
-	res.Exchange = found.Exchange
+	res.Exchange, res.Turns = found.Exchange, found.Turns
 	if w.finding.Verdict == record.Failed && r.suite.FailFast && res.Weight != record.Observe && !r.suite.Agreed[res.Clause] {
 		r.stopped = "stopped at the first broken clause"
 	}

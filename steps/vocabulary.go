@@ -30,18 +30,28 @@ type vocabulary struct {
 	phrases   []Phrase
 	start     func(*world)                   // gives the world the vendor's own state
 	preflight func(*world) ([]string, error) // notes, or why nothing can be tested
+	client    *clientSide                    // of a vocabulary about clients
 }
 
-var vocabularies = sync.OnceValue(func() map[string]vocabulary {
-	return map[string]vocabulary{
-		"gillie":      gillieVocabulary(),
-		"gestix":      gestixVocabulary(),
-		"retailvista": retailvistaVocabulary(),
+// place is where a vocabulary is spoken.
+type place struct {
+	vendor string
+	side   Side
+}
+
+var vocabularies = sync.OnceValue(func() map[place]vocabulary {
+	return map[place]vocabulary{
+		{"gillie", Server}:      gillieVocabulary(),
+		{"gillie", Client}:      gillieClientVocabulary(),
+		{"gestix", Server}:      gestixVocabulary(),
+		{"gestix", Client}:      gestixClientVocabulary(),
+		{"retailvista", Server}: retailvistaVocabulary(),
+		{"retailvista", Client}: retailvistaClientVocabulary(),
 	}
 })
 
 // Phrases lists what the feature files of a vendor may say, in the order in which it is best read.
-func Phrases(vendor string) []Phrase { return vocabularies()[vendor].phrases }
+func Phrases(vendor string, side Side) []Phrase { return vocabularies()[place{vendor, side}].phrases }
 
 // holes turns the groups of a pattern into what a person reads.
 var holes = strings.NewReplacer(

@@ -83,6 +83,7 @@ func (s *session) late(t targets.Target) {
 
 // world is what one scenario lives in: a target, what was sent to it, and what was found. It belongs to one goroutine.
 type world struct {
+	name    string          // of the scenario
 	ctx     context.Context // of the whole run; its end is an interruption
 	session *session
 	target  targets.Target
@@ -105,7 +106,8 @@ type world struct {
 	masked      *wire.Mask
 	maskedCount int // how many of the hidden values it knows
 
-	vendor any // the vocabulary's own state
+	vendor any    // the vocabulary's own state
+	bench  *bench // where a client is judged, else nil
 }
 
 // hidden is a value that a report shows by its name alone.

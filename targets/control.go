@@ -53,11 +53,28 @@ type trafficBody struct {
 	Detail string `json:"detail"`
 }
 
+type faultsBody struct {
+	Faults []string `json:"faults"`
+}
+
+type switchBody struct {
+	Name string `json:"name"`
+	On   *bool  `json:"on"`
+}
+
+type sessionsBody struct {
+	End string `json:"end"`
+}
+
+type endedBody struct {
+	Ended int `json:"ended"`
+}
+
 type errorBody struct {
 	Error string `json:"error"`
 }
 
-// ControlHandler speaks the control protocol for a mock.
+// ControlHandler speaks the control protocol for a mock. What the mock cannot do is answered by 404.
 func ControlHandler(c Controlled) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /control/clock", func(w http.ResponseWriter, _ *http.Request) {
@@ -93,21 +110,67 @@ func ControlHandler(c Controlled) http.Handler {
 		answer(w, http.StatusOK, map[string]string(made))
 	})
 	if detailed, ok := c.(Detailed); ok {
-		mux.HandleFunc("POST /control/traffic", func(w http.ResponseWriter, r *http.Request) {
-			var body trafficBody
-			if !read(w, r, &body) {
-				return
-			}
-			if err := detailed.Detail(body.Detail); err != nil {
-				answer(w, http.StatusBadRequest, errorBody{err.Error()})
-				return
-			}
-			answer(w, http.StatusOK, body)
-		})
+		offerDetail(mux, detailed)
+	}
+	if faulty, ok := c.(Faulty); ok {
+		offerFaults(mux, faulty)
+	}
+	if ender, ok := c.(SessionEnder); ok {
+		offerSessions(mux, ender)
 	}
 	mux.HandleFunc("GET /control/log", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, c.Log()) })
 	mux.HandleFunc("GET /control/state", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, c.State()) })
 	return mux
+}
+
+func offerDetail(mux *http.ServeMux, detailed Detailed) {
+	mux.HandleFunc("POST /control/traffic", func(w http.ResponseWriter, r *http.Request) {
+		var body trafficBody
+		if !read(w, r, &body) {
+			return
+		}
+		if err := detailed.Detail(body.Detail); err != nil {
+			answer(w, http.StatusBadRequest, errorBody{err.Error()})
+			return
+		}
+		answer(w, http.StatusOK, body)
+	})
+}
+
+func offerFaults(mux *http.ServeMux, faulty Faulty) {
+	tell := func(w http.ResponseWriter) {
+		answer(w, http.StatusOK, faultsBody{append([]string{}, faulty.Faults()...)}) // a list, also when it is empty
+	}
+	mux.HandleFunc("GET /control/faults", func(w http.ResponseWriter, _ *http.Request) { tell(w) })
+	mux.HandleFunc("POST /control/faults", func(w http.ResponseWriter, r *http.Request) {
+		var body switchBody
+		if !read(w, r, &body) {
+			return
+		}
+		if body.Name == "" || body.On == nil {
+			answer(w, http.StatusBadRequest, errorBody{`name a fault and what becomes of it: {"name":"NAME","on":true}`})
+			return
+		}
+		if err := faulty.SetFault(body.Name, *body.On); err != nil {
+			answer(w, http.StatusBadRequest, errorBody{err.Error()})
+			return
+		}
+		tell(w)
+	})
+}
+
+func offerSessions(mux *http.ServeMux, ender SessionEnder) {
+	mux.HandleFunc("POST /control/sessions", func(w http.ResponseWriter, r *http.Request) {
+		var body sessionsBody
+		if !read(w, r, &body) {
+			return
+		}
+		if body.End != "all" {
+			answer(w, http.StatusBadRequest, errorBody{`say which sessions end: {"end":"all"}`})
+			return
+		}
+		answer(w, http.StatusOK, endedBody{ender.EndSessions()})
+	})
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
@@ -192,6 +255,25 @@ func (c *Control) Log(ctx context.Context) (entries []map[string]any, err error)
 // Detail says how much the server's log keeps of each request from now on: summary or full.
 func (c *Control) Detail(ctx context.Context, detail string) error {
 	return c.call(ctx, http.MethodPost, "/control/traffic", trafficBody{Detail: detail}, nil)
+}
+
+// Faults are the names of the server's faults that are on.
+func (c *Control) Faults(ctx context.Context) ([]string, error) {
+	var body faultsBody
+	err := c.call(ctx, http.MethodGet, "/control/faults", nil, &body)
+	return body.Faults, err
+}
+
+// SetFault switches one of the server's faults.
+func (c *Control) SetFault(ctx context.Context, name string, on bool) error {
+	return c.call(ctx, http.MethodPost, "/control/faults", switchBody{name, &on}, nil)
+}
+
+// EndSessions ends every open session of the server and returns how many there were.
+func (c *Control) EndSessions(ctx context.Context) (int, error) {
+	var body endedBody
+	err := c.call(ctx, http.MethodPost, "/control/sessions", sessionsBody{"all"}, &body)
+	return body.Ended, err
 }
 
 // controlError is what went wrong with a control endpoint. The endpoint is a stranger's: of its words, and of errors that

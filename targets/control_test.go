@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -93,6 +94,85 @@ func TestTheDetailOfTheLogIsSteeredWhereThereIsOne(t *testing.T) {
 	}
 }
 
+// switched is a server with faults and sessions.
+type switched struct {
+	*steered
+	on   []string
+	open int
+}
+
+func (s *switched) Faults() []string { return s.on }
+func (s *switched) SetFault(name string, on bool) error {
+	if name != "no-window" {
+		return fmt.Errorf("there is no fault %q", name)
+	}
+	if s.on = nil; on {
+		s.on = []string{name}
+	}
+	return nil
+}
+func (s *switched) EndSessions() int {
+	n := s.open
+	s.open = 0
+	return n
+}
+
+func TestFaultsAndSessionsAreSteeredWhereThereAreAny(t *testing.T) {
+	s, ctx := &switched{steered: &steered{}, open: 3}, context.Background()
+	server := httptest.NewServer(targets.ControlHandler(s))
+	defer server.Close()
+	control := targets.NewControl(server.URL)
+	if on, err := control.Faults(ctx); err != nil || on == nil || len(on) != 0 {
+		t.Errorf("without a fault: %#v, %v", on, err)
+	}
+	if err := control.SetFault(ctx, "no-window", true); err != nil {
+		t.Error(err)
+	}
+	if on, err := control.Faults(ctx); err != nil || len(on) != 1 || on[0] != "no-window" {
+		t.Errorf("with a fault: %v, %v", on, err)
+	}
+	if err := control.SetFault(ctx, "nonsense", true); err == nil || len(s.on) != 1 {
+		t.Errorf("an unknown fault: %v, %v", s.on, err)
+	}
+	if err := control.SetFault(ctx, "no-window", false); err != nil || len(s.on) != 0 {
+		t.Errorf("switched off: %v, %v", s.on, err)
+	}
+	for _, want := range []int{3, 0} {
+		if ended, err := control.EndSessions(ctx); err != nil || ended != want {
+			t.Errorf("%d sessions ended, want %d: %v", ended, want, err)
+		}
+	}
+	for body, path := range map[string]string{
+		`{"name":"nonsense","on":true}`: "/control/faults", `{"name":"no-window"}`: "/control/faults", `{"on":true}`: "/control/faults",
+		`{"end":"some"}`: "/control/sessions", `{}`: "/control/sessions",
+	} {
+		if status, text := post(t, server.URL+path, body); status != http.StatusBadRequest || !strings.Contains(text, `"error":`) {
+			t.Errorf("%s %s: %d %s", path, body, status, text)
+		}
+	}
+	plain := httptest.NewServer(targets.ControlHandler(&steered{}))
+	defer plain.Close()
+	for path, body := range map[string]string{"/control/faults": `{"name":"no-window","on":true}`, "/control/sessions": `{"end":"all"}`} {
+		if status, _ := post(t, plain.URL+path, body); status != http.StatusNotFound {
+			t.Errorf("%s at a server without: %d", path, status)
+		}
+	}
+}
+
+func post(t *testing.T, url, body string) (int, string) {
+	t.Helper()
+	resp, err := http.Post(url, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
 func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 	server := httptest.NewServer(targets.ControlHandler(&steered{}))
 	defer server.Close()
@@ -100,13 +180,8 @@ func TestControlRefusesWhatItDoesNotKnow(t *testing.T) {
 		"/control/clock": `{"advance":"soon"}`, "/control/credentials": `{"revoke":"a","recreate":"b"}`,
 		"/control/credentials?": `{}`, "/control/clock?": `{"back":"1m"}`, "/control/clock??": `no JSON`,
 	} {
-		resp, err := http.Post(server.URL+path, "application/json", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != http.StatusBadRequest {
-			t.Errorf("%s %s: %s", path, body, resp.Status)
+		if status, _ := post(t, server.URL+path, body); status != http.StatusBadRequest {
+			t.Errorf("%s %s: %d", path, body, status)
 		}
 	}
 }

@@ -26,6 +26,8 @@ type app struct {
 	stderr  io.Writer // masked
 	vendors []targets.Vendor
 	source  targets.Source
+	environ func() []string
+	self    func() (string, error) // the file that this program is
 	clock   targets.Clock
 	width   int  // of the terminal; 0 when there is none
 	live    bool // the standard error is a terminal: progress is shown
@@ -39,7 +41,7 @@ type app struct {
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	a := &app{
 		args: args, stdin: stdin, bare: stdout, vendors: registry.Vendors(), clock: targets.System(),
-		source: targets.Source{Env: os.LookupEnv, ReadFile: readFile},
+		source: targets.Source{Env: os.LookupEnv, ReadFile: readFile}, environ: os.Environ, self: os.Executable,
 	}
 	out, errs := wire.NewWriter(stdout, a.secrets), wire.NewWriter(stderr, a.secrets)
 	a.stdout, a.stderr = out, errs
@@ -96,8 +98,8 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "authbench",
 		Short: "Prove and load the authentication contracts of vendor APIs",
-		Long: "authbench proves that a server keeps a vendor's authentication contract, clause by clause, shows that its own " +
-			"suite can say no, and drives load with requests that are signed anew.",
+		Long: "authbench proves that a server, or a client, keeps a vendor's authentication contract, clause by clause, shows that its " +
+			"own suite can say no, and drives load with requests that are signed anew.",
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -108,7 +110,7 @@ func (a *app) root() *cobra.Command {
 		Args: cobra.ArbitraryArgs,
 	}
 	root.AddCommand(
-		a.verifyCommand(), a.mutantsCommand(), a.loadCommand(), a.signCommand(), a.mockCommand(), a.clausesCommand(),
+		a.verifyCommand(), a.judgeCommand(), a.mutantsCommand(), a.loadCommand(), a.signCommand(), a.mockCommand(), a.clientCommand(), a.clausesCommand(),
 		a.stepsCommand(), a.initCommand(), a.versionCommand(),
 	)
 	for _, cmd := range append(root.Commands(), root) {

@@ -81,7 +81,7 @@ func (a *app) jobs(args []string, f *verifyFlags) ([]job, error) {
 	}
 	for i := range jobs {
 		j := &jobs[i]
-		if j.plan, err = plan(j.vendor, f); err != nil {
+		if j.plan, err = planOf(j.vendor, steps.Server, f.features, f.filter); err != nil {
 			return nil, err
 		}
 		if err := j.checkDeviations(); err != nil {
@@ -144,29 +144,29 @@ func (j *job) notRun(why string) []record.Scenario {
 	return scenarios
 }
 
-func plan(v targets.Vendor, f *verifyFlags) (*steps.Plan, error) {
-	dirs := f.features
+// planOf reads the feature files of one side and chooses by the filter.
+func planOf(v targets.Vendor, side steps.Side, dirs []string, filter steps.Filter) (*steps.Plan, error) {
 	if len(dirs) == 0 {
 		dirs = []string{"builtin"}
 	}
 	var files []features.File
 	for _, dir := range dirs {
-		more, err := featureFiles(v, dir)
+		more, err := featureFiles(v, side, dir)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, more...)
 	}
-	p, err := steps.NewPlan(v.Name, files, f.filter)
+	p, err := steps.NewPlan(v.Name, side, files, filter)
 	if err != nil {
 		return nil, usage("%v", err)
 	}
 	return p, nil
 }
 
-func featureFiles(v targets.Vendor, dir string) ([]features.File, error) {
+func featureFiles(v targets.Vendor, side steps.Side, dir string) ([]features.File, error) {
 	if dir == "builtin" {
-		return features.Builtin(v.Name)
+		return steps.Files(v.Name, side)
 	}
 	info, err := os.Stat(dir)
 	switch {

@@ -22,19 +22,28 @@ import (
 func (a *app) clausesCommand() *cobra.Command {
 	var c common
 	var run string
+	var clients bool
 	cmd := &cobra.Command{
 		Use:       "clauses [VENDOR...]",
 		Short:     "List the clauses with their scenarios, faults and sources",
 		Example:   "  authbench clauses gillie\n  authbench verify gillie --report json=verify.json && authbench clauses gillie --run verify.json",
 		ValidArgs: a.vendorNames(),
-		RunE:      func(_ *cobra.Command, args []string) error { return a.clauses(args, run, &c) },
+		RunE:      func(_ *cobra.Command, args []string) error { return a.clauses(args, sideOf(clients), run, &c) },
 	}
+	cmd.Flags().BoolVar(&clients, "clients", false, "list what clients have to do")
 	cmd.Flags().StringVar(&run, "run", "", "show the verdicts of this report (verify --report json=FILE)")
 	c.addVoice(cmd)
 	return cmd
 }
 
-func (a *app) clauses(args []string, runFile string, c *common) error {
+func sideOf(clients bool) steps.Side {
+	if clients {
+		return steps.Client
+	}
+	return steps.Server
+}
+
+func (a *app) clauses(args []string, side steps.Side, runFile string, c *common) error {
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -54,25 +63,29 @@ func (a *app) clauses(args []string, runFile string, c *common) error {
 	}
 	var rows []reports.ClauseRow
 	for _, v := range vendors {
-		contract, err := steps.Contract(v.Name)
+		contract, err := steps.Contract(v.Name, side)
 		if err != nil {
 			return err
 		}
 		for _, clause := range contract.Clauses {
-			rows = append(rows, clauseRow(v, contract, clause, verdicts))
+			faults := v.Faults
+			if side == steps.Client {
+				faults = v.Mistakes
+			}
+			rows = append(rows, clauseRow(faults, contract, clause, verdicts))
 		}
 	}
 	return reports.Clauses(a.stdout, rows, a.look(c))
 }
 
-func clauseRow(v targets.Vendor, contract features.Contract, c features.Clause, verdicts map[string]string) reports.ClauseRow {
+func clauseRow(faults []targets.Fault, contract features.Contract, c features.Clause, verdicts map[string]string) reports.ClauseRow {
 	row := reports.ClauseRow{ID: c.ID, Weight: c.Weight, Title: c.Title, Source: c.Source, Verdict: verdicts[c.ID]}
 	for _, s := range contract.Scenarios {
 		if s.Clause == c.ID {
 			row.Scenarios++
 		}
 	}
-	for _, f := range v.Faults {
+	for _, f := range faults {
 		if slices.Contains(f.Breaks, c.ID) {
 			row.Faults++
 		}
@@ -81,7 +94,8 @@ func clauseRow(v targets.Vendor, contract features.Contract, c features.Clause, 
 }
 
 func (a *app) stepsCommand() *cobra.Command {
-	return &cobra.Command{
+	var clients bool
+	cmd := &cobra.Command{
 		Use:       "steps [VENDOR...]",
 		Short:     "List the phrases that a feature file may use",
 		Example:   "  authbench steps gillie",
@@ -94,7 +108,7 @@ func (a *app) stepsCommand() *cobra.Command {
 			var b strings.Builder
 			for _, v := range vendors {
 				fmt.Fprintf(&b, "%s: %s\n\n", v.Name, v.Title)
-				for _, p := range steps.Phrases(v.Name) {
+				for _, p := range steps.Phrases(v.Name, sideOf(clients)) {
 					fmt.Fprintf(&b, "  %s\n      %s\n", p.Text, p.Example)
 					if p.Help != "" {
 						fmt.Fprintf(&b, "      %s\n", p.Help)
@@ -105,6 +119,8 @@ func (a *app) stepsCommand() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&clients, "clients", false, "list those of the features that judge clients")
+	return cmd
 }
 
 func (a *app) initCommand() *cobra.Command {

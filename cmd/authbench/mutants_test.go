@@ -20,7 +20,7 @@ func TestMutantsStartAtAFixedInstant(t *testing.T) {
 	for _, second := range []int{7, 30} {
 		a := &app{clock: targets.NewManual(time.Date(2026, 1, 1, 12, 0, second, 0, time.UTC))}
 		var run record.MutantRun
-		if err := a.mutate(context.Background(), v, 1, &run); err != nil || len(run.Mutants) != 1 {
+		if err := a.mutate(context.Background(), v, &mutantFlags{seeds: 1}, &run); err != nil || len(run.Mutants) != 1 {
 			t.Fatalf("%v, %d mutants", err, len(run.Mutants))
 		}
 		found = append(found, run.Mutants[0])

@@ -164,9 +164,17 @@ func (a *app) runJob(ctx context.Context, j *job, started time.Time) ([]record.S
 func (a *app) listScenarios(jobs []job) error {
 	var rows []reports.ScenarioRow
 	for _, j := range jobs {
-		for i, s := range j.plan.Scenarios() {
-			rows = append(rows, reports.ScenarioRow{Scenario: s, Tags: j.plan.Tags(i)})
-		}
+		rows = append(rows, rowsOf(j.plan)...)
 	}
 	return reports.Scenarios(a.stdout, rows)
+}
+
+func (a *app) listPlan(plan *steps.Plan) error { return reports.Scenarios(a.stdout, rowsOf(plan)) }
+
+func rowsOf(plan *steps.Plan) []reports.ScenarioRow {
+	var rows []reports.ScenarioRow
+	for i, s := range plan.Scenarios() {
+		rows = append(rows, reports.ScenarioRow{Scenario: s, Tags: plan.Tags(i)})
+	}
+	return rows
 }

@@ -26,6 +26,7 @@ type Accusation struct {
 
 // MutantRun is one run of the suites against faults and legal variations.
 type MutantRun struct {
+	Clients    bool // the mutants are clients, not servers
 	Version    string
 	Started    time.Time
 	Duration   time.Duration

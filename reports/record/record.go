@@ -47,6 +47,16 @@ type Clause struct {
 type Exchange struct {
 	Request  string
 	Response string
+	// Why explains to the author of a client under test what is wrong with the request, and Right is the request that would
+	// have been right; both may be "".
+	Why, Right string
+}
+
+// Turn is one run of a client program under test.
+type Turn struct {
+	Action         string
+	Ended          string // such as exit status 1
+	Stdout, Stderr string // masked, and cut in the middle where they are long
 }
 
 // Scenario is one planned scenario with its verdict.
@@ -68,6 +78,8 @@ type Scenario struct {
 	Reason   string // why it was skipped, errored or not run
 	Observed []string
 	Exchange *Exchange // the exchange that decided a failure
+	Turns    []Turn    // of the client program, where one was judged and was not green
+	Seed     uint64    // of the mock, where a client was judged
 	Requests int       // how many requests it sent
 }
 
@@ -78,12 +90,14 @@ type Target struct {
 	URL    string
 	Kind   string // mock or live
 	Notes  []string
-	// Again is the command line that repeats the run on this target alone, without a --clause; reports append one to it.
-	Again string
+	// Again is the command line that repeats the run on this target alone, without a --clause; reports append one to it, and
+	// then what comes After.
+	Again, After string
 }
 
 // Run is one verification.
 type Run struct {
+	Clients   bool // client programs were judged, not servers
 	Version   string
 	Started   time.Time
 	Duration  time.Duration

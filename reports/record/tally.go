@@ -191,3 +191,16 @@ func appendNew(list []string, s string) []string {
 	}
 	return append(list, s)
 }
+
+// Worse returns that of two outcomes of one scenario that counts: a failure before an error, and that before what was not
+// tested, and that before a success. What did not run at all counts least, so that one that never ran at all is seen to be.
+func Worse(a, b Scenario) Scenario {
+	rank := map[Verdict]int{NotRun: 0, Passed: 1, Skipped: 2, Errored: 3, Failed: 4}
+	worse, other := a, b
+	if rank[b.Verdict] > rank[a.Verdict] {
+		worse, other = b, a
+	}
+	worse.Requests += other.Requests
+	worse.Duration += other.Duration
+	return worse
+}

@@ -12,6 +12,7 @@ import (
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/gestix/client"
 	"github.com/authbench/authbench/targets/gestix/mock"
+	"github.com/authbench/authbench/targets/gestix/zoo"
 )
 
 // Vendor is Gestix: an API token buys a short-lived session token, and every write carries a rising nonce.
@@ -41,9 +42,11 @@ func Vendor() targets.Vendor {
 			{Name: "update", Default: `{"name":"{mark}"}`, Help: "what is PUT, likewise"},
 		},
 		Faults:    mock.Faults(),
+		Mistakes:  zoo.Mistakes(),
 		Profiles:  profiles(),
 		StartMock: mock.Start,
 		Sign:      sign,
+		RunClient: zoo.Run,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/gillie/client"
 	"github.com/authbench/authbench/targets/gillie/mock"
+	"github.com/authbench/authbench/targets/gillie/zoo"
 )
 
 // Vendor is Gillie: API keys and a SHA-256 hash in the URL.
@@ -44,6 +45,8 @@ func Vendor() targets.Vendor {
 			{Name: "lookalike", Help: "another such path, one that begins like `inside`"},
 		},
 		Faults:    mock.Faults(),
+		Mistakes:  zoo.Mistakes(),
+		RunClient: zoo.Run,
 		Profiles:  profiles(),
 		StartMock: mock.Start,
 		Sign:      sign,

@@ -13,6 +13,7 @@ import (
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/retailvista/client"
 	"github.com/authbench/authbench/targets/retailvista/mock"
+	"github.com/authbench/authbench/targets/retailvista/zoo"
 )
 
 // Vendor is RetailVista: an ApiToken at a gateway that stays silent without it, and a SOAP header behind.
@@ -40,9 +41,11 @@ func Vendor() targets.Vendor {
 			{Name: "service", Default: servicePath, Help: "the path of the SOAP service"},
 		},
 		Faults:    mock.Faults(),
+		Mistakes:  zoo.Mistakes(),
 		Profiles:  profiles(),
 		StartMock: mock.Start,
 		Sign:      sign,
+		RunClient: zoo.Run,
 	}
 }
 

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -34,7 +35,7 @@ type user struct {
 	revoked        bool
 }
 
-// settle makes the accounts with their credentials and first records.
+// settle makes the accounts with their credentials and first records. Given values take the place of what was drawn.
 func (m *Mock) settle(rng *rand.Rand) {
 	first := 10_000_000 + rng.IntN(90_000_000)
 	second := 10_000_000 + (first-10_000_000+1+rng.IntN(89_999_999))%90_000_000 // another one
@@ -55,10 +56,11 @@ func (m *Mock) settle(rng *rand.Rand) {
 		{name: "revoked_api_token", account: m.accounts[0], revoked: true, atStart: true},
 		{name: "other_api_token", account: m.accounts[1]},
 	} {
-		t.value = m.vary.tokens.draw(rng)
+		t.value = cmp.Or(m.given[t.name], m.vary.tokens.draw(rng))
 		m.tokens = append(m.tokens, &t)
 	}
 	m.user = &user{name: "web-" + randomHex(rng, 6) + "@example.com", password: makePassword(rng), account: m.accounts[0]}
+	m.user.name, m.user.password = cmp.Or(m.given["username"], m.user.name), cmp.Or(m.given["password"], m.user.password)
 }
 
 // makePassword holds characters that a URL reserves, and one outside ASCII: what counts is what they stand for (GES-04).

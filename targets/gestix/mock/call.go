@@ -1,7 +1,6 @@
 package mock
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,14 +37,12 @@ type call struct {
 	tooLong  bool
 }
 
-// read takes the request apart. A body that breaks off is judged as far as it came: as JSON it has no end.
-func read(r *http.Request) *call {
+// read takes the request apart.
+func read(r *http.Request, body []byte) *call {
 	c := &call{
 		method: r.Method, raw: r.URL.EscapedPath(), query: parseQuery(r.URL.RawQuery), rawQuery: r.URL.RawQuery,
-		header: r.Header, conn: r.RemoteAddr,
+		header: r.Header, conn: r.RemoteAddr, body: body, tooLong: len(body) > maxBody,
 	}
-	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	c.tooLong = len(c.body) > maxBody
 	c.number, c.resource = route(r.URL.Path)
 	return c
 }

@@ -70,6 +70,7 @@ type reply struct {
 	body    any    // maps and lists; a string is said as text (faults alone)
 	header  map[string]string
 	session *session // that the call opened or used, for the log
+	wrote   string   // the id of the record that was made, changed or deleted
 }
 
 func (r reply) denied() bool { return r.reason != accepted }
@@ -102,7 +103,7 @@ func (m *Mock) answer(c *call) reply {
 	c.account = m.account(c.number)
 	r := m.judge(c)
 	if r.denied() {
-		m.writtenWrongly(c, r)
+		r.wrote = m.writtenWrongly(c, r)
 	}
 	return m.saidWrongly(c, r)
 }

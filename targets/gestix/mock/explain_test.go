@@ -190,11 +190,11 @@ func TestEveryFaultIsNamedOnceAndUsed(t *testing.T) {
 		if len(f.Breaks) == 1 {
 			alone[f.Breaks[0]] = true
 		}
-		if !strings.Contains(source.String(), `m.faults["`+f.Name+`"]`) {
+		if !strings.Contains(source.String(), `m.faults.Has("`+f.Name+`")`) {
 			t.Errorf("%s is listed and does nothing", f.Name)
 		}
 	}
-	for _, part := range strings.Split(source.String(), `m.faults["`)[1:] {
+	for _, part := range strings.Split(source.String(), `m.faults.Has("`)[1:] {
 		if name, _, _ := strings.Cut(part, `"`); !seen[name] {
 			t.Errorf("%s is used and not listed", name)
 		}

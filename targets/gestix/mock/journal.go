@@ -25,8 +25,9 @@ type entry struct {
 	strange bool // method or path are none of ours, and may hold anything
 }
 
-// note keeps a judged call in the log; a denied one is explained on the standard error as well. The caller holds m.mu.
-func (m *Mock) note(c *call, r reply) {
+// note keeps a judged call in the log and returns how it is kept; a denied one is explained on the standard error as well. The
+// caller holds m.mu.
+func (m *Mock) note(c *call, r reply) entry {
 	e := entry{
 		Time: m.now().UTC(), Method: c.method, Path: c.raw, Credential: m.credentialOf(c), Status: r.status,
 		Verdict: "accepted", Reason: string(r.reason), Explanation: r.why, strange: c.resource == "" || !c.knowsMethod(),
@@ -34,9 +35,7 @@ func (m *Mock) note(c *call, r reply) {
 	if r.session != nil {
 		e.Session = r.session.number
 	}
-	if given := c.values("nonce"); len(given) == 1 && plainNumber(given[0]) {
-		e.Nonce = given[0]
-	}
+	e.Nonce, _ = c.plainNonce()
 	if r.denied() {
 		e.Verdict = "denied"
 		if m.stderr != nil {
@@ -46,6 +45,16 @@ func (m *Mock) note(c *call, r reply) {
 		}
 	}
 	m.journal.Add(e)
+	return e
+}
+
+// plainNonce is the nonce in the query, where there is one that may be repeated.
+func (c *call) plainNonce() (string, bool) {
+	given := c.values("nonce")
+	if len(given) != 1 || !plainNumber(given[0]) {
+		return "", false
+	}
+	return given[0], true
 }
 
 // plainNumber tells what may be repeated as a nonce: anything else may be a secret.
@@ -73,18 +82,23 @@ func (m *Mock) credentialOf(c *call) string {
 
 // told masks the secrets of an entry for a reader. The caller holds m.mu.
 func (m *Mock) told(e entry) entry {
+	if e.strange {
+		e.Method, e.Path = shortened(e.Method), shortened(e.Path)
+	}
+	mask := m.mask()
+	e.Method, e.Path, e.Explanation = mask.Text(e.Method), mask.Text(e.Path), mask.Text(e.Explanation)
+	return e
+}
+
+// mask knows the credentials. The caller holds m.mu.
+func (m *Mock) mask() *wire.Mask {
 	if m.masked == nil {
-		secrets := m.credentials()
-		m.masked = wire.NewMask(secrets)
+		m.masked = wire.NewMask(m.credentials())
 		for _, t := range m.tokens { // those replaced are in nobody's configuration, but still secret
 			m.masked = m.masked.With(t.name, t.value)
 		}
 	}
-	if e.strange {
-		e.Method, e.Path = shortened(e.Method), shortened(e.Path)
-	}
-	e.Method, e.Path, e.Explanation = m.masked.Text(e.Method), m.masked.Text(e.Path), m.masked.Text(e.Explanation)
-	return e
+	return m.masked
 }
 
 // shortened leaves out what is long enough for a session token. Under load these are too many to be masked by their values.

@@ -16,12 +16,15 @@ import (
 
 // Mock is the server's state. It is safe for concurrent use: one lock decides every race (GES-16).
 type Mock struct {
-	faults   mockkit.Faults
+	faults   *mockkit.Faults
 	vary     variation
 	seed     uint64
 	clock    targets.Clock
 	stderr   io.Writer // nil: nobody reads it
 	lifetime time.Duration
+	scene    mockkit.Scene
+	given    targets.Credentials // in place of what the seed draws
+	anyBody  bool                // a POST or PUT needs no particular body, and a PUT no particular record
 
 	mu       sync.Mutex
 	offset   time.Duration // moved by the control endpoint
@@ -43,11 +46,15 @@ type Mock struct {
 // New returns a mock for the options; the fault names have to be known.
 func New(opt targets.MockOptions) *Mock {
 	m := &Mock{
-		faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
-		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)),
+		faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)), given: opt.Credentials, anyBody: opt.AnyBody,
 	}
+	m.scene = mockkit.Scene{Stage: opt.Stage, Facts: m.facts, Judge: m.serve, Now: m.Now}
 	if m.clock == nil {
 		m.clock = targets.System()
+	}
+	if opt.TrueClock {
+		m.vary.skew = 0
 	}
 	m.lifetime = m.vary.lifetime
 	if opt.SessionLifetime > 0 {
@@ -57,7 +64,8 @@ func New(opt targets.MockOptions) *Mock {
 	return m
 }
 
-// Reset puts clock, credentials, sessions, data and log back to the start; the same seed gives the same credentials.
+// Reset puts clock, credentials, sessions, data and log back to the start; the same seed gives the same credentials. The faults
+// stay as they are.
 func (m *Mock) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -83,6 +91,16 @@ func (m *Mock) Advance(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.offset += d
+}
+
+// Faults are the names of those that are on.
+func (m *Mock) Faults() []string { return m.faults.On() }
+
+// SetFault switches a fault, from the next request on. One that acts when a session is opened leaves those alone that are open.
+func (m *Mock) SetFault(name string, on bool) error {
+	m.mu.Lock() // a request that is being judged is judged by one set of faults
+	defer m.mu.Unlock()
+	return m.faults.Set(name, on)
 }
 
 // State tells accounts, API tokens, sessions and the number of records, without a secret.
@@ -137,13 +155,24 @@ func (m *Mock) Log() any {
 
 // ServeHTTP judges the call and answers it.
 func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := read(r) // before the lock: a slow sender holds up nobody else
+	// Before the lock: a slow sender holds up nobody else. A body that breaks off is judged as far as it came: as JSON it has
+	// no end.
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	m.scene.Serve(w, r, body)
+}
+
+// serve judges a call and returns what writes the answer.
+func (m *Mock) serve(r *http.Request, body []byte, a *targets.Arrival) func(http.ResponseWriter) {
+	c := read(r, body)
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.replies++
 	turn := m.replies
 	reply := m.answer(c)
-	m.note(c, reply)
+	told := m.note(c, reply)
+	if a != nil {
+		m.complete(a, c, reply, told)
+	}
 	now := m.now()
-	m.mu.Unlock()
-	m.send(w, reply, now, turn)
+	return func(w http.ResponseWriter) { m.send(w, reply, now, turn) }
 }

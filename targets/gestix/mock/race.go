@@ -29,12 +29,12 @@ type member struct {
 }
 
 func (m *Mock) races() bool {
-	return m.faults["nonce-race"] || m.faults["nonce-race-sets-back"] || m.faults["race-loses-writes"] || m.faults["race-writes-twice"]
+	return m.faults.Has("nonce-race") || m.faults.Has("nonce-race-sets-back") || m.faults.Has("race-loses-writes") || m.faults.Has("race-writes-twice")
 }
 
 // race is a write whose check and change are not one step (GES-16).
 func (m *Mock) race(c *call, s *session, n int64) reply {
-	if m.faults["nonce-race"] || m.faults["nonce-race-sets-back"] {
+	if m.faults.Has("nonce-race") || m.faults.Has("nonce-race-sets-back") {
 		if r := m.rising(c, s, n); r.denied() {
 			return r
 		}
@@ -44,7 +44,7 @@ func (m *Mock) race(c *call, s *session, n int64) reply {
 		if r := m.rising(c, s, n); r.denied() {
 			return r
 		}
-		if m.faults["race-loses-writes"] && p.created {
+		if m.faults.Has("race-loses-writes") && p.created {
 			m.recordID-- // the id of the one before, whose record goes lost
 		}
 		r := m.take(c, s, n)
@@ -52,7 +52,7 @@ func (m *Mock) race(c *call, s *session, n int64) reply {
 			return r
 		}
 		p.created = true
-		if m.faults["race-writes-twice"] && len(p.members) > 1 {
+		if m.faults.Has("race-writes-twice") && len(p.members) > 1 {
 			m.force(c)
 		}
 		return r
@@ -82,7 +82,7 @@ func (m *Mock) together(s *session, n int64, act func(*party) reply) reply {
 	m.mu.Lock()
 	s.party = nil
 	slices.SortStableFunc(p.members, func(a, b *member) int {
-		if m.faults["nonce-race-sets-back"] {
+		if m.faults.Has("nonce-race-sets-back") {
 			a, b = b, a
 		}
 		return cmp.Compare(a.nonce, b.nonce)

@@ -2,6 +2,7 @@ package mock
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -96,24 +97,56 @@ func (m *Mock) change(c *call) reply {
 	}
 	ids := c.values("id")
 	if len(ids) != 1 || shelf.byID[ids[0]] == nil {
+		if m.takesAny(c) {
+			r := m.create(c, shelf)
+			r.status = http.StatusOK
+			return r
+		}
 		return m.deny(c, noSuchRecord, "%s", whyNoRecord(len(ids)))
 	}
 	old := shelf.byID[ids[0]]
 	if c.method == http.MethodDelete {
 		delete(shelf.byID, ids[0])
 		delete(shelf.byKey, shelf.kind.keyOf(old))
-		return reply{status: http.StatusOK, body: map[string]any{"id": old["id"]}}
+		return reply{status: http.StatusOK, body: map[string]any{"id": old["id"]}, wrote: ids[0]}
 	}
 	return m.update(c, shelf, old)
 }
 
+// takesAny says that the write needs no particular body, and no particular record: for the judging of clients.
+func (m *Mock) takesAny(c *call) bool {
+	return m.anyBody && (c.method == http.MethodPost || c.method == http.MethodPut)
+}
+
+// fields are those of the body; why says what is wrong with it. Where any body will do, what is no JSON object has no fields,
+// and key fields that cannot be one are left out.
+func (m *Mock) fields(c *call, required, key []string) (fields map[string]any, why string) {
+	fields, why = decode(c, required)
+	if !m.takesAny(c) {
+		return fields, why
+	}
+	if fields == nil {
+		fields = map[string]any{}
+	}
+	for _, name := range key {
+		if lacks(fields, []string{name}) != "" {
+			delete(fields, name)
+		}
+	}
+	return fields, ""
+}
+
 func (m *Mock) create(c *call, s *shelf) reply {
 	k := s.kind
-	record, why := decode(c, k.create)
+	record, why := m.fields(c, k.create, k.key)
 	if why != "" {
 		return m.deny(c, badBody, "%s", why)
 	}
-	if s.byKey[k.keyOf(record)] != "" {
+	if m.takesAny(c) {
+		for _, name := range k.key {
+			record[name] = cmp.Or(record[name], any(fmt.Sprintf("record %d", m.recordID+1)))
+		}
+	} else if s.byKey[k.keyOf(record)] != "" {
 		return m.deny(c, duplicate, "there is a record with this %s already", strings.Join(k.key, " and "))
 	}
 	m.keep(s, record)
@@ -126,7 +159,7 @@ func (m *Mock) update(c *call, s *shelf, old map[string]any) reply {
 	if c.method == http.MethodPatch {
 		required = nil
 	}
-	fields, why := decode(c, required)
+	fields, why := m.fields(c, required, k.key)
 	if why != "" {
 		return m.deny(c, badBody, "%s", why)
 	}
@@ -137,20 +170,23 @@ func (m *Mock) update(c *call, s *shelf, old map[string]any) reply {
 		return m.deny(c, badBody, "%s", why)
 	}
 	id, key := fmt.Sprint(old["id"]), k.keyOf(record)
-	if holder := s.byKey[key]; holder != "" && holder != id {
+	if holder := s.byKey[key]; holder != "" && holder != id && !m.takesAny(c) {
 		return m.deny(c, duplicate, "another record has this %s already", strings.Join(k.key, " and "))
 	}
-	if !m.faults["put-writes-nothing"] {
-		delete(s.byKey, k.keyOf(old))
-		s.byID[id], s.byKey[key] = record, id
+	r := told(http.StatusOK, k, c.account, record)
+	if m.faults.Has("put-writes-nothing") {
+		r.wrote = ""
+		return r
 	}
-	return told(http.StatusOK, k, c.account, record)
+	delete(s.byKey, k.keyOf(old))
+	s.byID[id], s.byKey[key] = record, id
+	return r
 }
 
 func told(status int, k kind, a *account, record map[string]any) reply {
 	body := k.told(a, record)
 	body["id"] = record["id"]
-	return reply{status: status, body: body}
+	return reply{status: status, body: body, wrote: fmt.Sprint(record["id"])}
 }
 
 // decode reads the body as one JSON object with the required fields filled in; why says what it is instead.

@@ -48,6 +48,20 @@ func (m *Mock) ends(s *session) time.Time {
 
 func (m *Mock) over(s *session) bool { return s.ended || !m.now().Before(m.ends(s)) }
 
+// EndSessions ends every open session before its time and returns how many there were.
+func (m *Mock) EndSessions() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	count := 0
+	for _, s := range m.opened {
+		if !m.over(s) {
+			s.ended = true
+			count++
+		}
+	}
+	return count
+}
+
 // helo exchanges an API token for a session (GES-01, GES-02, GES-03).
 func (m *Mock) helo(c *call) reply {
 	t, r := m.judgeToken(c)
@@ -152,7 +166,7 @@ func (m *Mock) judgeSession(c *call) (*session, reply) {
 
 func (m *Mock) whyEnded(s *session) string {
 	if s.ended {
-		return "the session was ended by this server"
+		return "the session was ended by this server: get a new one from /helo or /auth"
 	}
 	ago := m.now().Sub(m.ends(s)) / time.Second
 	return fmt.Sprintf("the session expired %d s ago, after %s: get a new one from /helo or /auth", int(ago), m.lifetime)

@@ -9,12 +9,12 @@ import (
 // admittedWrongly is the session that a faulty server makes of a call that has to be denied; nil is right. The session s
 // is the one that was found, if any.
 func (m *Mock) admittedWrongly(c *call, s *session, r reply) *session {
-	if c.account == nil || len(m.faults) == 0 {
+	if c.account == nil || m.faults.None() {
 		return nil
 	}
 	if r.reason == noSession || r.reason == unknownSession {
-		if m.faults["post-needs-no-session"] && c.method == http.MethodPost ||
-			m.faults["put-needs-no-session"] && c.method == http.MethodPut {
+		if m.faults.Has("post-needs-no-session") && c.method == http.MethodPost ||
+			m.faults.Has("put-needs-no-session") && c.method == http.MethodPut {
 			return m.guest(c)
 		}
 	}
@@ -28,8 +28,8 @@ func (m *Mock) admittedWrongly(c *call, s *session, r reply) *session {
 	case endedSession:
 		return m.withEnded(c, s)
 	case foreignSession:
-		if m.faults["session-crosses-accounts"] || m.faults["user-session-crosses-accounts"] && s.by == nil ||
-			m.faults["write-crosses-accounts"] && writes(c) {
+		if m.faults.Has("session-crosses-accounts") || m.faults.Has("user-session-crosses-accounts") && s.by == nil ||
+			m.faults.Has("write-crosses-accounts") && writes(c) {
 			return s
 		}
 	}
@@ -58,14 +58,14 @@ func (m *Mock) withoutToken(c *call) *session {
 	_, last, _ := strings.Cut(header, " ")
 	_, flaw := m.bearer(c)
 	switch {
-	case m.faults["missing-header-opens-read"] && !writes(c) && flaw == noHeader,
-		m.faults["empty-token-opens-read"] && !writes(c) && flaw == noToken:
+	case m.faults.Has("missing-header-opens-read") && !writes(c) && flaw == noHeader,
+		m.faults.Has("empty-token-opens-read") && !writes(c) && flaw == noToken:
 		return m.guest(c)
-	case m.faults["session-scheme-optional"]:
+	case m.faults.Has("session-scheme-optional"):
 		return m.sessionLike(c, func(token string) bool { return token == header })
-	case m.faults["session-any-scheme"]:
+	case m.faults.Has("session-any-scheme"):
 		return m.sessionLike(c, func(token string) bool { return token == last })
-	case m.faults["session-token-from-query"] && header == "":
+	case m.faults.Has("session-token-from-query") && header == "":
 		return m.sessionLike(c, c.hasInQuery)
 	}
 	return nil
@@ -74,11 +74,11 @@ func (m *Mock) withoutToken(c *call) *session {
 func (m *Mock) withUnknownToken(c *call) *session {
 	value, _ := m.bearer(c)
 	switch {
-	case m.faults["any-token-opens-read"] && !writes(c):
+	case m.faults.Has("any-token-opens-read") && !writes(c):
 		return m.guest(c)
-	case m.faults["session-token-prefix-compared"]:
+	case m.faults.Has("session-token-prefix-compared"):
 		return m.sessionLike(c, func(token string) bool { return strings.HasPrefix(token, value) })
-	case m.faults["session-token-last-ignored"]:
+	case m.faults.Has("session-token-last-ignored"):
 		return m.sessionLike(c, func(token string) bool { return sameButLast(token, value) })
 	}
 	return nil
@@ -91,9 +91,9 @@ func (m *Mock) withAPIToken(c *call) *session {
 		return nil
 	}
 	open := func(s *session) bool { return s.by == t && !m.over(s) }
-	if m.faults["api-token-opens-everything"] || m.faults["api-token-opens-reads"] && !writes(c) ||
-		m.faults["api-token-opens-writes"] && writes(c) ||
-		m.faults["api-token-opens-reads-while-session-open"] && !writes(c) && slices.ContainsFunc(m.opened, open) {
+	if m.faults.Has("api-token-opens-everything") || m.faults.Has("api-token-opens-reads") && !writes(c) ||
+		m.faults.Has("api-token-opens-writes") && writes(c) ||
+		m.faults.Has("api-token-opens-reads-while-session-open") && !writes(c) && slices.ContainsFunc(m.opened, open) {
 		return m.guest(c)
 	}
 	return nil
@@ -102,9 +102,9 @@ func (m *Mock) withAPIToken(c *call) *session {
 func (m *Mock) withEnded(c *call, s *session) *session {
 	later := func(other *session) bool { return other.account == s.account && !other.opened.Before(m.ends(s)) }
 	if !s.ended && s.account == c.account &&
-		(m.faults["never-expires"] || m.faults["user-session-never-expires"] && s.by == nil ||
-			m.faults["unused-session-never-expires"] && !s.everUsed || m.faults["expired-session-writes"] && writes(c) ||
-			m.faults["new-session-revives-old"] && slices.ContainsFunc(m.opened, later)) {
+		(m.faults.Has("never-expires") || m.faults.Has("user-session-never-expires") && s.by == nil ||
+			m.faults.Has("unused-session-never-expires") && !s.everUsed || m.faults.Has("expired-session-writes") && writes(c) ||
+			m.faults.Has("new-session-revives-old") && slices.ContainsFunc(m.opened, later)) {
 		return s
 	}
 	return nil
@@ -112,27 +112,27 @@ func (m *Mock) withEnded(c *call, s *session) *session {
 
 // turnedAwayWrongly denies a call that has a good session.
 func (m *Mock) turnedAwayWrongly(c *call, s *session) reply {
-	if len(m.faults) == 0 {
+	if m.faults.None() {
 		return reply{}
 	}
 	reads, byUser := !writes(c) && c.resource != "/status", s.by == nil
 	if reads {
 		s.reads++
 	}
-	if m.faults["one-call-per-connection"] {
+	if m.faults.Has("one-call-per-connection") {
 		m.calls[c.conn]++
 	}
 	switch {
-	case m.faults["session-opens-no-read"] && reads,
-		m.faults["session-good-for-two-reads"] && s.reads > 2,
-		m.faults["one-call-per-connection"] && m.calls[c.conn] > 1,
-		m.faults["session-for-get-only"] && writes(c),
-		m.faults["session-cannot-put"] && c.method == http.MethodPut,
-		m.faults["user-session-cannot-read"] && reads && byUser,
-		m.faults["user-session-cannot-write"] && writes(c) && byUser,
-		m.faults["dies-at-half-time"] && !m.now().Before(s.opened.Add(m.lifetime/2)),
-		m.faults["expires-at-once"],
-		m.faults["status-refuses-user-session"] && c.resource == "/status" && byUser:
+	case m.faults.Has("session-opens-no-read") && reads,
+		m.faults.Has("session-good-for-two-reads") && s.reads > 2,
+		m.faults.Has("one-call-per-connection") && m.calls[c.conn] > 1,
+		m.faults.Has("session-for-get-only") && writes(c),
+		m.faults.Has("session-cannot-put") && c.method == http.MethodPut,
+		m.faults.Has("user-session-cannot-read") && reads && byUser,
+		m.faults.Has("user-session-cannot-write") && writes(c) && byUser,
+		m.faults.Has("dies-at-half-time") && !m.now().Before(s.opened.Add(m.lifetime/2)),
+		m.faults.Has("expires-at-once"),
+		m.faults.Has("status-refuses-user-session") && c.resource == "/status" && byUser:
 		return m.deny(c, endedSession, "this server wrongly turns a good session away")
 	}
 	return reply{}
@@ -142,11 +142,11 @@ func (m *Mock) turnedAwayWrongly(c *call, s *session) reply {
 func (m *Mock) readRefusedWrongly(c *call, s *session) reply {
 	given, status := len(c.values("nonce")) > 0, c.resource == "/status"
 	switch {
-	case m.faults["nonce-required-get"] && !given && !status,
-		m.faults["nonce-required-get-after-write"] && !given && !status && s.mark > 0,
-		m.faults["status-needs-nonce"] && !given && status:
+	case m.faults.Has("nonce-required-get") && !given && !status,
+		m.faults.Has("nonce-required-get-after-write") && !given && !status && s.mark > 0,
+		m.faults.Has("status-needs-nonce") && !given && status:
 		return m.deny(c, noNonce, "this server wrongly wants a nonce on a GET")
-	case m.faults["status-with-nonce-refused"] && given && status:
+	case m.faults.Has("status-with-nonce-refused") && given && status:
 		return m.deny(c, malformedNonce, "this server wrongly takes no nonce at /status")
 	}
 	return reply{}

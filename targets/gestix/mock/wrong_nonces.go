@@ -20,7 +20,7 @@ type taken struct {
 
 // givenWrongly are the nonces that a faulty server reads, from elsewhere than the query (GES-17).
 func (m *Mock) givenWrongly(c *call, query []string) []string {
-	if len(m.faults) == 0 {
+	if m.faults.None() {
 		return query
 	}
 	inBody, body := bodyField(c, "nonce")
@@ -28,11 +28,11 @@ func (m *Mock) givenWrongly(c *call, query []string) []string {
 	cookie, baked := cookieValue(c, "nonce")
 	alone := len(query) == 0
 	switch {
-	case m.faults["nonce-from-body"] && alone && body, m.faults["body-nonce-wins"] && !alone && body:
+	case m.faults.Has("nonce-from-body") && alone && body, m.faults.Has("body-nonce-wins") && !alone && body:
 		return []string{inBody}
-	case m.faults["nonce-from-header"] && alone && header != "", m.faults["header-nonce-wins"] && !alone && header != "":
+	case m.faults.Has("nonce-from-header") && alone && header != "", m.faults.Has("header-nonce-wins") && !alone && header != "":
 		return []string{header}
-	case m.faults["nonce-from-cookie"] && alone && baked:
+	case m.faults.Has("nonce-from-cookie") && alone && baked:
 		return []string{cookie}
 	}
 	return query
@@ -40,47 +40,47 @@ func (m *Mock) givenWrongly(c *call, query []string) []string {
 
 // missingAcceptedWrongly lets a write go without a nonce (GES-11).
 func (m *Mock) missingAcceptedWrongly(c *call, s *session) bool {
-	return m.faults["nonce-not-required-post"] && c.method == http.MethodPost ||
-		m.faults["nonce-not-required-put"] && c.method == http.MethodPut ||
-		m.faults["nonce-optional-after-first"] && s.mark > 0 ||
-		m.faults["user-session-needs-no-nonce"] && s.by == nil
+	return m.faults.Has("nonce-not-required-post") && c.method == http.MethodPost ||
+		m.faults.Has("nonce-not-required-put") && c.method == http.MethodPut ||
+		m.faults.Has("nonce-optional-after-first") && s.mark > 0 ||
+		m.faults.Has("user-session-needs-no-nonce") && s.by == nil
 }
 
 // readWrongly makes a number of a text that is none (GES-12).
 func (m *Mock) readWrongly(c *call, text string) (int64, bool) {
 	switch {
-	case m.faults["nonce-lenient-number"], m.faults["put-nonce-lenient"] && c.method == http.MethodPut:
+	case m.faults.Has("nonce-lenient-number"), m.faults.Has("put-nonce-lenient") && c.method == http.MethodPut:
 		return lenient(text)
-	case m.faults["nonce-empty-accepted"] && text == "", m.faults["nonce-zero-accepted"] && text == "0":
+	case m.faults.Has("nonce-empty-accepted") && text == "", m.faults.Has("nonce-zero-accepted") && text == "0":
 		return unchecked, true
-	case m.faults["nonce-negative-accepted"] && strings.HasPrefix(text, "-"):
+	case m.faults.Has("nonce-negative-accepted") && strings.HasPrefix(text, "-"):
 		n, err := strconv.ParseUint(text[1:], 10, 64)
 		return int64(min(n, math.MaxInt64)), err == nil
-	case m.faults["nonce-plus-accepted"] && strings.HasPrefix(text, "+"):
+	case m.faults.Has("nonce-plus-accepted") && strings.HasPrefix(text, "+"):
 		return parseNonce(text[1:])
-	case m.faults["nonce-space-trimmed"]:
+	case m.faults.Has("nonce-space-trimmed"):
 		return parseNonce(strings.TrimSpace(text))
-	case m.faults["nonce-fraction-cut"]:
+	case m.faults.Has("nonce-fraction-cut"):
 		whole, _, _ := strings.Cut(text, ".")
 		return parseNonce(whole)
-	case m.faults["nonce-exponent-read"], m.faults["nonce-hex-read"]:
+	case m.faults.Has("nonce-exponent-read"), m.faults.Has("nonce-hex-read"):
 		return m.readAsSource(text)
-	case m.faults["nonce-grouping-read"]:
+	case m.faults.Has("nonce-grouping-read"):
 		return parseNonce(strings.ReplaceAll(text, ",", ""))
-	case m.faults["nonce-letters-ignored"]:
+	case m.faults.Has("nonce-letters-ignored"):
 		return parseNonce(text[:len(text)-len(strings.TrimLeft(text, "0123456789"))])
-	case m.faults["nonce-other-digits-read"]:
+	case m.faults.Has("nonce-other-digits-read"):
 		return parseNonce(ownDigits(text))
-	case m.faults["nonce-overflow-wraps"], m.faults["nonce-overflow-saturates"]:
+	case m.faults.Has("nonce-overflow-wraps"), m.faults.Has("nonce-overflow-saturates"):
 		return m.readBig(text)
-	case m.faults["nonce-no-number-is-time"] && strings.Trim(text, "0123456789") != "":
+	case m.faults.Has("nonce-no-number-is-time") && strings.Trim(text, "0123456789") != "":
 		return m.now().UnixMilli(), true
 	}
 	return 0, false
 }
 
 func (m *Mock) readAsSource(text string) (int64, bool) {
-	if m.faults["nonce-hex-read"] {
+	if m.faults.Has("nonce-hex-read") {
 		n, err := strconv.ParseInt(text, 0, 64)
 		return n, err == nil && n > 0
 	}
@@ -94,7 +94,7 @@ func (m *Mock) readBig(text string) (int64, bool) {
 	if !ok || n.Sign() < 1 {
 		return 0, false
 	}
-	if m.faults["nonce-overflow-saturates"] {
+	if m.faults.Has("nonce-overflow-saturates") {
 		return math.MaxInt64, true
 	}
 	low := new(big.Int).And(n, new(big.Int).SetUint64(math.MaxUint64)).Uint64()
@@ -128,35 +128,35 @@ func lenient(text string) (int64, bool) {
 
 // unreadWrongly refuses a number that is good.
 func (m *Mock) unreadWrongly(n int64) bool {
-	return m.faults["nonce-max-refused"] && n == math.MaxInt64 || m.faults["nonce-as-int32"] && n > math.MaxInt32 ||
-		m.faults["nonce-one-refused"] && n == 1
+	return m.faults.Has("nonce-max-refused") && n == math.MaxInt64 || m.faults.Has("nonce-as-int32") && n > math.MaxInt32 ||
+		m.faults.Has("nonce-one-refused") && n == 1
 }
 
 // greater compares a nonce with the mark before it (GES-13); strictly greater is right.
 func (m *Mock) greater(c *call, s *session, n, mark int64) bool {
 	first := mark == 0
-	if m.faults["nonce-unchecked-on-kept-connection"] {
+	if m.faults.Has("nonce-unchecked-on-kept-connection") {
 		m.calls[c.conn]++
 	}
 	switch {
-	case m.faults["nonce-equal-accepted"]:
+	case m.faults.Has("nonce-equal-accepted"):
 		return n >= mark
-	case m.faults["nonce-lower-accepted"]:
+	case m.faults.Has("nonce-lower-accepted"):
 		return n != mark
-	case m.faults["user-nonce-ignored"] && s.by == nil, m.faults["put-nonce-ignored"] && c.method == http.MethodPut,
-		m.faults["nonce-unchecked-on-kept-connection"] && m.calls[c.conn] > 1:
+	case m.faults.Has("user-nonce-ignored") && s.by == nil, m.faults.Has("put-nonce-ignored") && c.method == http.MethodPut,
+		m.faults.Has("nonce-unchecked-on-kept-connection") && m.calls[c.conn] > 1:
 		return true
-	case m.faults["nonce-as-text"]:
+	case m.faults.Has("nonce-as-text"):
 		return first || strconv.FormatInt(n, 10) > strconv.FormatInt(mark, 10)
-	case m.faults["nonce-as-float64"]:
+	case m.faults.Has("nonce-as-float64"):
 		return float64(n) > float64(mark)
-	case m.faults["nonce-wraps-32"]:
+	case m.faults.Has("nonce-wraps-32"):
 		return uint32(n) > uint32(mark)
-	case m.faults["nonce-first-must-be-one"] && first:
+	case m.faults.Has("nonce-first-must-be-one") && first:
 		return n == 1
-	case m.faults["nonce-must-be-consecutive"] && !first:
+	case m.faults.Has("nonce-must-be-consecutive") && !first:
 		return n == mark+1
-	case m.faults["nonce-next-refused"] && !first:
+	case m.faults.Has("nonce-next-refused") && !first:
 		return n > mark && n-mark > 1
 	}
 	return n > mark
@@ -165,11 +165,11 @@ func (m *Mock) greater(c *call, s *session, n, mark int64) bool {
 // markOf is where the mark is kept that a nonce is compared with: in the session (GES-14).
 func (m *Mock) markOf(c *call, s *session) *int64 {
 	switch {
-	case m.faults["nonce-global"], m.faults["nonce-set-back-by-other-session"]:
+	case m.faults.Has("nonce-global"), m.faults.Has("nonce-set-back-by-other-session"):
 		return m.shared(s.account)
-	case m.faults["nonce-per-method"]:
+	case m.faults.Has("nonce-per-method"):
 		return m.markNamed(s.token + c.method)
-	case m.faults["nonce-per-connection"]:
+	case m.faults.Has("nonce-per-connection"):
 		return m.markNamed(s.token + c.conn)
 	}
 	return &s.mark
@@ -186,22 +186,22 @@ func (m *Mock) markNamed(name string) *int64 {
 
 // markedWrongly is told of every nonce that was used up.
 func (m *Mock) markedWrongly(c *call, s *session, n int64, r reply) {
-	if m.faults["nonce-carried-over-sessions"] {
+	if m.faults.Has("nonce-carried-over-sessions") {
 		*m.shared(s.account) = n
 	}
-	if m.faults["nonce-pushed-by-other-session"] {
+	if m.faults.Has("nonce-pushed-by-other-session") {
 		for _, other := range m.opened {
 			other.mark = max(other.mark, n)
 		}
 	}
-	if m.faults["replay-returns-first-as-accepted"] {
+	if m.faults.Has("replay-returns-first-as-accepted") {
 		s.last = &taken{nonce: n, method: c.method, body: c.body, reply: r}
 	}
 }
 
 // markedByDenied is told of a call without a good session.
 func (m *Mock) markedByDenied(c *call) {
-	if !m.faults["denied-write-moves-marks"] || !writes(c) {
+	if !m.faults.Has("denied-write-moves-marks") || !writes(c) {
 		return
 	}
 	n, err := strconv.ParseInt(strings.Join(c.values("nonce"), ""), 10, 64)
@@ -214,12 +214,14 @@ func (m *Mock) markedByDenied(c *call) {
 
 // rejectedWrongly is the answer to a write that was rejected for its nonce.
 func (m *Mock) rejectedWrongly(c *call, s *session, n int64, r reply) reply {
-	if m.faults["missing-nonce-ends-session"] && r.reason == noNonce ||
-		m.faults["rejected-nonce-ends-session"] && r.reason == staleNonce {
+	if m.faults.Has("missing-nonce-ends-session") && r.reason == noNonce ||
+		m.faults.Has("rejected-nonce-ends-session") && r.reason == staleNonce {
 		s.ended = true
 	}
 	if last := s.last; last != nil && last.nonce == n && last.method == c.method && bytes.Equal(last.body, c.body) {
-		return last.reply
+		again := last.reply
+		again.wrote = ""
+		return again
 	}
 	return r
 }

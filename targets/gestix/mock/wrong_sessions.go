@@ -9,7 +9,7 @@ import (
 
 // takenWrongly is the API token for which a faulty server takes a call to /helo that has to be denied; nil is right.
 func (m *Mock) takenWrongly(c *call, r reply) *apiToken {
-	if c.account == nil || len(m.faults) == 0 {
+	if c.account == nil || m.faults.None() {
 		return nil
 	}
 	value, _ := m.bearer(c)
@@ -18,7 +18,7 @@ func (m *Mock) takenWrongly(c *call, r reply) *apiToken {
 		return m.headerTakenWrongly(c)
 	case sessionOnHelo:
 		s := m.sessions[value]
-		if m.faults["helo-accepts-session-token"] || m.faults["helo-accepts-user-session-token"] && s.by == nil {
+		if m.faults.Has("helo-accepts-session-token") || m.faults.Has("helo-accepts-user-session-token") && s.by == nil {
 			return &apiToken{name: "guest", account: c.account}
 		}
 	case unknownAPIToken:
@@ -26,12 +26,12 @@ func (m *Mock) takenWrongly(c *call, r reply) *apiToken {
 	case revokedAPIToken:
 		t := m.token(value)
 		open := func(s *session) bool { return s.by == t && !m.over(s) }
-		if m.faults["revoked-token-works"] || m.faults["revoked-only-checked-at-start"] && !t.atStart ||
-			m.faults["revocation-waits-for-session"] && slices.ContainsFunc(m.opened, open) {
+		if m.faults.Has("revoked-token-works") || m.faults.Has("revoked-only-checked-at-start") && !t.atStart ||
+			m.faults.Has("revocation-waits-for-session") && slices.ContainsFunc(m.opened, open) {
 			return t
 		}
 	}
-	if m.faults["helo-accepts-anything"] {
+	if m.faults.Has("helo-accepts-anything") {
 		return &apiToken{name: "guest", account: c.account}
 	}
 	return nil
@@ -41,11 +41,11 @@ func (m *Mock) headerTakenWrongly(c *call) *apiToken {
 	header := c.header.Get("Authorization")
 	_, last, _ := strings.Cut(header, " ")
 	switch {
-	case m.faults["helo-any-scheme"]:
+	case m.faults.Has("helo-any-scheme"):
 		return m.tokenLike(c, func(stored string) bool { return stored == last })
-	case m.faults["helo-scheme-optional"]:
+	case m.faults.Has("helo-scheme-optional"):
 		return m.tokenLike(c, func(stored string) bool { return stored == header })
-	case m.faults["helo-token-from-query"] && header == "":
+	case m.faults.Has("helo-token-from-query") && header == "":
 		return m.tokenLike(c, c.hasInQuery)
 	}
 	return nil
@@ -53,13 +53,13 @@ func (m *Mock) headerTakenWrongly(c *call) *apiToken {
 
 func (m *Mock) unknownTakenWrongly(c *call, value string) *apiToken {
 	switch {
-	case m.faults["helo-accepts-anything"]:
+	case m.faults.Has("helo-accepts-anything"):
 		return &apiToken{name: "guest", account: c.account}
-	case m.faults["helo-token-prefix-compared"]:
+	case m.faults.Has("helo-token-prefix-compared"):
 		return m.tokenLike(c, func(stored string) bool { return strings.HasPrefix(stored, value) })
-	case m.faults["helo-longer-token-accepted"]:
+	case m.faults.Has("helo-longer-token-accepted"):
 		return m.tokenLike(c, func(stored string) bool { return strings.HasPrefix(value, stored) })
-	case m.faults["helo-token-last-ignored"]:
+	case m.faults.Has("helo-token-last-ignored"):
 		return m.tokenLike(c, func(stored string) bool { return sameButLast(stored, value) })
 	}
 	return nil
@@ -84,9 +84,9 @@ func (c *call) hasInQuery(value string) bool {
 // heloRefusedWrongly denies a good call to /helo.
 func (m *Mock) heloRefusedWrongly(c *call, t *apiToken) reply {
 	switch {
-	case m.faults["api-token-good-once"] && t.used:
+	case m.faults.Has("api-token-good-once") && t.used:
 		return m.deny(c, revokedAPIToken, "this server takes an API token only once")
-	case m.faults["helo-with-nonce-refused"] && len(c.values("nonce")) > 0:
+	case m.faults.Has("helo-with-nonce-refused") && len(c.values("nonce")) > 0:
 		return m.deny(c, malformedNonce, "this server takes no nonce at /helo")
 	}
 	return reply{}
@@ -95,17 +95,17 @@ func (m *Mock) heloRefusedWrongly(c *call, t *apiToken) reply {
 // loginValues are those of one parameter of /auth, as this server reads them.
 func (m *Mock) loginValues(c *call, name string) []string {
 	given := c.values(name)
-	if m.faults["auth-from-body"] {
+	if m.faults.Has("auth-from-body") {
 		given = nil
 		if value, found := bodyField(c, name); found {
 			given = []string{value}
 		}
 	}
 	for i, value := range given {
-		if m.faults["auth-decodes-twice"] {
+		if m.faults.Has("auth-decodes-twice") {
 			given[i], _ = url.QueryUnescape(value) // nothing, when it is not escaped
 		}
-		if m.faults["auth-ascii-only"] {
+		if m.faults.Has("auth-ascii-only") {
 			given[i] = strings.Map(func(r rune) rune {
 				if r > 126 {
 					return '?'
@@ -125,11 +125,11 @@ func (m *Mock) loginTakenWrongly(c *call, r reply) bool {
 	password := strings.Join(c.values("password"), "")
 	switch r.reason {
 	case missingParameter:
-		return m.faults["auth-missing-parameter-ok"]
+		return m.faults.Has("auth-missing-parameter-ok")
 	case wrongPassword:
-		return m.faults["auth-ignores-password"] || m.faults["auth-empty-password-ok"] && password == ""
+		return m.faults.Has("auth-ignores-password") || m.faults.Has("auth-empty-password-ok") && password == ""
 	case wrongUser:
-		return m.faults["auth-unknown-user-is-guest"] || m.faults["auth-ignores-user"] && password == m.user.password
+		return m.faults.Has("auth-unknown-user-is-guest") || m.faults.Has("auth-ignores-user") && password == m.user.password
 	}
 	return false
 }
@@ -137,9 +137,9 @@ func (m *Mock) loginTakenWrongly(c *call, r reply) bool {
 // loginRefusedWrongly denies a good call to /auth.
 func (m *Mock) loginRefusedWrongly(c *call) reply {
 	switch {
-	case m.faults["auth-order-matters"] && len(c.query) > 0 && c.query[0][0] != "username":
+	case m.faults.Has("auth-order-matters") && len(c.query) > 0 && c.query[0][0] != "username":
 		return m.deny(c, missingParameter, "this server wants username first")
-	case m.faults["auth-needs-nonce"] && len(c.values("nonce")) == 0:
+	case m.faults.Has("auth-needs-nonce") && len(c.values("nonce")) == 0:
 		return m.deny(c, noNonce, "this server wants a nonce at /auth too")
 	}
 	return reply{}
@@ -148,24 +148,24 @@ func (m *Mock) loginRefusedWrongly(c *call) reply {
 // openedWrongly spoils a session that was just made, or those before it.
 func (m *Mock) openedWrongly(s *session) {
 	byUser := s.by == nil
-	if m.faults["predictable-tokens"] && !byUser || m.faults["predictable-user-tokens"] && byUser {
+	if m.faults.Has("predictable-tokens") && !byUser || m.faults.Has("predictable-user-tokens") && byUser {
 		s.token = fmt.Sprintf("5e5510%034d", s.number)
 	}
 	for _, old := range m.opened {
 		if old.account != s.account || m.over(old) {
 			continue
 		}
-		if m.faults["second-session-kills-first"] && !byUser || m.faults["user-session-kills-first"] && byUser {
+		if m.faults.Has("second-session-kills-first") && !byUser || m.faults.Has("user-session-kills-first") && byUser {
 			old.ended = true
 		}
-		if m.faults["same-token-again"] && old.by == s.by {
+		if m.faults.Has("same-token-again") && old.by == s.by {
 			s.token, s.mark = old.token, old.mark
 		}
 	}
-	if m.faults["nonce-carried-over-sessions"] {
+	if m.faults.Has("nonce-carried-over-sessions") {
 		s.mark = *m.shared(s.account)
 	}
-	if m.faults["nonce-set-back-by-other-session"] {
+	if m.faults.Has("nonce-set-back-by-other-session") {
 		*m.shared(s.account) = 0
 	}
 }

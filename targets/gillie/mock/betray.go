@@ -15,24 +15,24 @@ func (m *Mock) betray(r *reply, c call, k *key) {
 	expected := digest(sha256.New(), k.private, k.public, pick(c.salts, m.vary.twice))
 	header := func(name, value string) { r.header = map[string]string{name: value} }
 	switch {
-	case m.faults["echo-private-key"]:
+	case m.faults.Has("echo-private-key"):
 		header("X-Reason", fmt.Sprintf("no match for %q", k.private))
-	case m.faults["echo-private-key-early"]:
+	case m.faults.Has("echo-private-key-early"):
 		r.early = k.private
-	case m.faults["echo-private-key-compressed"]:
+	case m.faults.Has("echo-private-key-compressed"):
 		header("Content-Encoding", "gzip")
 		r.packed = compressed("no match for " + k.private)
-	case m.faults["echo-expected-hash"]:
+	case m.faults.Has("echo-expected-hash"):
 		header("X-Expected", expected)
-	case m.faults["echo-expected-hash-in-base64"]:
+	case m.faults.Has("echo-expected-hash-in-base64"):
 		raw, _ := hex.DecodeString(expected) // it was encoded just now
 		header("X-Expected", base64.StdEncoding.EncodeToString(raw))
-	case m.faults["echo-half-of-expected-hash"]:
+	case m.faults.Has("echo-half-of-expected-hash"):
 		header("X-Expected", expected[:40]+"...")
-	case m.faults["echo-hash-of-now"]:
+	case m.faults.Has("echo-hash-of-now"):
 		now := strconv.FormatInt(m.now().Unix(), 10)
 		header("X-Example", "apisalt="+now+"&apihash="+digest(sha256.New(), k.private, k.public, now))
-	case m.faults["denial-shows-records"]:
+	case m.faults.Has("denial-shows-records"):
 		r.denied, r.body = false, m.records(c.path, k.area)
 	}
 }

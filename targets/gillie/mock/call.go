@@ -1,7 +1,6 @@
 package mock
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -29,9 +28,8 @@ type call struct {
 }
 
 // read takes the credentials from the URL query (GIL-01).
-func (m *Mock) read(r *http.Request) call {
-	c := call{method: r.Method, raw: r.URL.EscapedPath(), path: r.URL.Path, uri: r.RequestURI, query: r.URL.RawQuery}
-	c.body, _ = io.ReadAll(io.LimitReader(r.Body, maxBody)) // a body cut short is judged as it is
+func (m *Mock) read(r *http.Request, body []byte) call {
+	c := call{method: r.Method, raw: r.URL.EscapedPath(), path: r.URL.Path, uri: r.RequestURI, query: r.URL.RawQuery, body: body}
 	values := parseQuery(r.URL.RawQuery)
 	var names []string
 	for _, pair := range values {
@@ -49,12 +47,12 @@ func (m *Mock) read(r *http.Request) call {
 			c.hashes = append(c.hashes, pair[1])
 		}
 	}
-	if m.faults["headers-instead-of-query"] {
+	if m.faults.Has("headers-instead-of-query") {
 		c.keys, c.salts, c.hashes = r.Header.Values("apikey"), r.Header.Values("apisalt"), r.Header.Values("apihash")
 	}
 	order := strings.Join(names, " ")
-	c.odd = m.faults["parameter-order-matters"] && len(c.salts) > 0 && order != "apikey apisalt apihash" ||
-		m.faults["extra-parameters-refused"] && len(names) > len(c.keys)+len(c.salts)+len(c.hashes)
+	c.odd = m.faults.Has("parameter-order-matters") && len(c.salts) > 0 && order != "apikey apisalt apihash" ||
+		m.faults.Has("extra-parameters-refused") && len(names) > len(c.keys)+len(c.salts)+len(c.hashes)
 	m.route(&c)
 	return c
 }
@@ -78,13 +76,13 @@ func parseQuery(raw string) [][2]string {
 func (m *Mock) route(c *call) {
 	tidy := strings.ToLower(path.Clean("/" + c.path))
 	switch {
-	case m.faults["path-decoded-twice"]:
+	case m.faults.Has("path-decoded-twice"):
 		c.once = tidy
 		if again, err := url.PathUnescape(c.path); err == nil {
 			c.path = strings.ToLower(path.Clean("/" + again))
 		}
-	case m.vary.paths == "normalised", m.faults["url-permission-by-prefix"], m.faults["url-permission-on-raw-path"],
-		m.faults["role-permission-by-prefix"]:
+	case m.vary.paths == "normalised", m.faults.Has("url-permission-by-prefix"), m.faults.Has("url-permission-on-raw-path"),
+		m.faults.Has("role-permission-by-prefix"):
 		c.path = tidy
 	case m.vary.paths == "redirected" && tidy != c.path:
 		c.tidy = tidy

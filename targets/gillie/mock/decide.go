@@ -26,6 +26,11 @@ const (
 	plainDenied    reason = "plain key refused"
 	oddParameters  reason = "parameters refused"
 	twiceParameter reason = "a parameter comes twice"
+
+	// Of calls whose credentials are accepted.
+	noResource reason = "no such resource"
+	noMethod   reason = "no such method"
+	badBody    reason = "bad body"
 )
 
 // decision is what a call gets, and what its author should know of it.
@@ -42,7 +47,7 @@ func (m *Mock) deny(k *key, r reason, format string, args ...any) decision {
 	return decision{reason: r, key: k, why: func() string { return fmt.Sprintf(format, args...) }}
 }
 
-// decide judges a call against the contract; every `m.faults[...]` is a deliberate mistake.
+// decide judges a call against the contract; every `m.faults.Has` is a deliberate mistake.
 func (m *Mock) decide(c call) decision {
 	if len(c.keys) == 0 || c.keys[0] == "" {
 		if m.needsNoKey(c) {
@@ -66,7 +71,7 @@ func (m *Mock) decide(c call) decision {
 	switch {
 	case k == nil:
 		return m.deny(nil, unknownKey, "no key has this public part")
-	case k.deleted && !m.faults["deleted-key-works"]:
+	case k.deleted && !m.faults.Has("deleted-key-works"):
 		return m.deny(k, deletedKey, "the key %s was deleted", k.publicName)
 	}
 	if d := m.authenticate(k, c); d.reason != accepted || d.crash {
@@ -104,23 +109,23 @@ func (m *Mock) authenticate(k *key, c call) decision {
 	salt, given := pick(c.salts, m.vary.twice), pick(c.hashes, m.vary.twice)
 	timed := salt
 	switch {
-	case m.faults["last-salt-checked-first-hashed"] && len(c.salts) > 1:
+	case m.faults.Has("last-salt-checked-first-hashed") && len(c.salts) > 1:
 		timed, salt = c.salts[len(c.salts)-1], c.salts[0]
-	case m.faults["first-salt-checked-last-hashed"] && len(c.salts) > 1:
+	case m.faults.Has("first-salt-checked-last-hashed") && len(c.salts) > 1:
 		timed, salt = c.salts[0], c.salts[len(c.salts)-1]
 	}
-	if len(c.hashes) == 0 && (m.faults["missing-hash-accepted"] || m.faults["missing-hash-accepted-elsewhere"] && c.elsewhere()) {
+	if len(c.hashes) == 0 && (m.faults.Has("missing-hash-accepted") || m.faults.Has("missing-hash-accepted-elsewhere") && c.elsewhere()) {
 		return decision{key: k}
 	}
-	if m.faults["accepted-url-cached"] && m.seen[c.query] {
+	if m.faults.Has("accepted-url-cached") && m.seen[c.query] {
 		return decision{key: k}
 	}
 	missingSalt := len(c.salts) == 0
-	if missingSalt && m.faults["missing-salt-filled-in"] {
+	if missingSalt && m.faults.Has("missing-salt-filled-in") {
 		missingSalt, salt = false, strconv.FormatInt(m.now().Unix(), 10)
 		timed = salt
 	}
-	if len(c.hashes) == 0 || missingSalt && !m.faults["missing-salt-is-now"] {
+	if len(c.hashes) == 0 || missingSalt && !m.faults.Has("missing-salt-is-now") {
 		return m.deny(k, missingPart, "apisalt and apihash are both needed with the key %s", k.publicName)
 	}
 	if !missingSalt {
@@ -128,8 +133,9 @@ func (m *Mock) authenticate(k *key, c call) decision {
 			return d
 		}
 	}
-	if !m.hashMatches(k, salt, given) && !(m.faults["hash-ignored-elsewhere"] && c.elsewhere()) {
-		return decision{reason: wrongHash, key: k, why: func() string { return m.explainHash(k, salt, given) }}
+	if !m.hashMatches(k, salt, given) && !(m.faults.Has("hash-ignored-elsewhere") && c.elsewhere()) {
+		on := m.faults.On()
+		return decision{reason: wrongHash, key: k, why: func() string { return m.explainHash(k, salt, given, on) }}
 	}
 	if m.vary.replayRefused {
 		if m.spent[given] {
@@ -137,17 +143,17 @@ func (m *Mock) authenticate(k *key, c call) decision {
 		}
 		m.spent[given] = true
 	}
-	m.seen[c.query], m.seen[k.public] = m.faults["accepted-url-cached"], m.faults["key-remembered"]
+	m.seen[c.query], m.seen[k.public] = m.faults.Has("accepted-url-cached"), m.faults.Has("key-remembered")
 	return decision{key: k}
 }
 
 func (m *Mock) plain(k *key, c call) decision {
-	enforced := k.enforced && !m.faults["enforcement-ignored"] && !(m.faults["key-remembered"] && m.seen[k.public]) &&
-		!(m.faults["enforced-on-one-path"] && c.elsewhere())
+	enforced := k.enforced && !m.faults.Has("enforcement-ignored") && !(m.faults.Has("key-remembered") && m.seen[k.public]) &&
+		!(m.faults.Has("enforced-on-one-path") && c.elsewhere())
 	switch {
 	case enforced:
 		return m.deny(k, hashRequired, "the key %s was made with the hash code enforced: send apisalt and apihash too", k.publicName)
-	case !k.enforced && (m.faults["plain-refused"] || m.faults["plain-only-bare"] && strings.Contains(c.query, "&")):
+	case !k.enforced && (m.faults.Has("plain-refused") || m.faults.Has("plain-only-bare") && strings.Contains(c.query, "&")):
 		return m.deny(k, plainDenied, "this server wants a hash with every key")
 	}
 	return decision{key: k}
@@ -157,16 +163,16 @@ func (m *Mock) plain(k *key, c call) decision {
 func (m *Mock) checkSalt(k *key, salt string) decision {
 	at, ok := m.parseSalt(salt)
 	if !ok {
-		if m.faults["unparsable-salt-skips-check"] {
+		if m.faults.Has("unparsable-salt-skips-check") {
 			return decision{key: k}
 		}
 		d := m.deny(k, malformedSalt, "the salt is no Unix time in whole seconds: %s", explainSalt(salt))
-		d.crash = m.faults["bad-salt-is-500"]
+		d.crash = m.faults.Has("bad-salt-is-500")
 		return d
 	}
 	now := m.now().Unix()
 	age := now - at
-	if m.faults["salt-in-milliseconds"] {
+	if m.faults.Has("salt-in-milliseconds") {
 		age = now - at/1000
 	}
 	if m.inWindow(age, now, at) {
@@ -189,25 +195,25 @@ func (m *Mock) inWindow(age, now, at int64) bool {
 		limit--
 	}
 	switch {
-	case m.faults["window-590s"]:
+	case m.faults.Has("window-590s"):
 		limit = 590
-	case m.faults["window-610s"]:
+	case m.faults.Has("window-610s"):
 		limit = 610
 	}
-	if m.faults["window-11m"] || m.faults["window-future-11m"] && age < 0 {
+	if m.faults.Has("window-11m") || m.faults.Has("window-future-11m") && age < 0 {
 		limit = 660
 	}
 	switch {
-	case m.faults["no-window"]:
+	case m.faults.Has("no-window"):
 		return true
-	case m.faults["window-past-only"]: // forgets the future side
+	case m.faults.Has("window-past-only"): // forgets the future side
 		return age <= limit
-	case m.faults["window-future-only"]: // forgets the past side
+	case m.faults.Has("window-future-only"): // forgets the past side
 		return age >= -limit
-	case m.faults["window-in-minutes"]: // compares minutes, and so is up to 59 s too kind
+	case m.faults.Has("window-in-minutes"): // compares minutes, and so is up to 59 s too kind
 		minutes := now/60 - at/60
 		return -10 <= minutes && minutes <= 10
-	case m.faults["salt-wraps-32"]:
+	case m.faults.Has("salt-wraps-32"):
 		age = now - at&0xffffffff
 	}
 	return -limit <= age && age <= limit
@@ -215,10 +221,10 @@ func (m *Mock) inWindow(age, now, at int64) bool {
 
 // parseSalt takes digits that fit 64 bits, nothing else (GIL-16).
 func (m *Mock) parseSalt(salt string) (int64, bool) {
-	if m.faults["salt-lenient-number"] {
+	if m.faults.Has("salt-lenient-number") {
 		return parseLeniently(salt)
 	}
-	if m.faults["negative-salt-wraps"] {
+	if m.faults.Has("negative-salt-wraps") {
 		if n, ok := new(big.Int).SetString(salt, 10); ok {
 			return int64(new(big.Int).And(n, new(big.Int).SetUint64(1<<64-1)).Uint64()), true
 		}

@@ -10,7 +10,7 @@ func (m *Mock) find(public string) *key {
 		if k.public == public {
 			return k
 		}
-		if m.faults["key-case-ignored"] && strings.EqualFold(k.public, public) {
+		if m.faults.Has("key-case-ignored") && strings.EqualFold(k.public, public) {
 			alias := *k
 			alias.sent = public
 			return &alias
@@ -27,17 +27,17 @@ func guest(public string) *key {
 // needsNoKey says that a faulty server answers a call without a public key.
 func (m *Mock) needsNoKey(c call) bool {
 	if len(c.keys) > 0 {
-		return m.faults["empty-key-accepted"]
+		return m.faults.Has("empty-key-accepted")
 	}
-	return m.faults["no-key-accepted"] || m.faults["other-paths-need-no-key"] && c.elsewhere()
+	return m.faults.Has("no-key-accepted") || m.faults.Has("other-paths-need-no-key") && c.elsewhere()
 }
 
 // stranger is what a faulty server makes of a key that it does not know; nil is right.
 func (m *Mock) stranger(c call) *key {
 	switch {
-	case m.faults["unknown-key-has-empty-secret"]:
+	case m.faults.Has("unknown-key-has-empty-secret"):
 		return &key{public: c.keys[0], enforced: true, role: "admin", area: areas[0]}
-	case m.faults["unknown-key-accepted"]:
+	case m.faults.Has("unknown-key-accepted"):
 		return guest(c.keys[0])
 	}
 	return nil
@@ -45,7 +45,7 @@ func (m *Mock) stranger(c call) *key {
 
 // mixed is what a faulty server makes of two public keys: it takes the hash of one, and rights or Area of the other.
 func (m *Mock) mixed(c call) (d decision, mixed bool) {
-	rights, area := m.faults["rights-of-second-key"], m.faults["area-of-second-key"]
+	rights, area := m.faults.Has("rights-of-second-key"), m.faults.Has("area-of-second-key")
 	if len(c.keys) != 2 || !rights && !area {
 		return d, false
 	}

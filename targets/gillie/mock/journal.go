@@ -36,7 +36,7 @@ func (m *Mock) note(c call, d decision, status int) {
 	if d.key != nil {
 		e.Key = d.key.publicName
 	}
-	if salt := pick(c.salts, m.vary.twice); salt != "" && len(salt) <= 24 && strings.Trim(salt, "0123456789-+. xX") == "" {
+	if salt := pick(c.salts, m.vary.twice); likeNumber(salt) {
 		e.Salt = salt
 	}
 	if d.reason != accepted {
@@ -49,8 +49,22 @@ func (m *Mock) note(c call, d decision, status int) {
 	m.journal.Add(e)
 }
 
+// likeNumber tells what may be repeated as a salt: anything else may be a secret.
+func likeNumber(salt string) bool {
+	return salt != "" && len(salt) <= 24 && strings.Trim(salt, "0123456789-+. xX") == ""
+}
+
 // told completes an entry for a reader: explained, and with the secrets masked. The caller holds m.mu.
 func (m *Mock) told(e entry) entry {
+	if e.why != nil {
+		e.Explanation = m.mask().Text(e.why())
+	}
+	e.Path = hashes.ReplaceAllString(m.mask().Text(e.Path), "<hash>")
+	return e
+}
+
+// mask knows the keys. The caller holds m.mu.
+func (m *Mock) mask() *wire.Mask {
 	if m.masked == nil {
 		secrets := targets.Credentials{}
 		for _, k := range m.keys {
@@ -58,11 +72,7 @@ func (m *Mock) told(e entry) entry {
 		}
 		m.masked = wire.NewMask(secrets)
 	}
-	if e.why != nil {
-		e.Explanation = m.masked.Text(e.why())
-	}
-	e.Path = hashes.ReplaceAllString(m.masked.Text(e.Path), "<hash>")
-	return e
+	return m.masked
 }
 
 // hashes are what may be one: a caller who writes & for ? puts its credentials into the path.

@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"math/rand/v2"
@@ -36,7 +37,8 @@ var roles = map[string][]string{
 	"customer-care": {"/api/customers"},
 }
 
-func makeKeys(rng *rand.Rand, alphabet string) []*key {
+// makeKeys draws the keys; given values take the place of what was drawn.
+func makeKeys(rng *rand.Rand, alphabet string, given targets.Credentials) []*key {
 	keys := []*key{
 		{publicName: "public_key", privateName: "private_key", enforced: true, role: "admin", area: "north"},
 		{publicName: "plain_key", role: "admin", area: "north"},
@@ -52,6 +54,7 @@ func makeKeys(rng *rand.Rand, alphabet string) []*key {
 			// Letters that mean something in a URL, and some outside ASCII: the hash is over what they stand for.
 			k.public, k.private = "p+&=%#? ü"+k.public[:8], "s+&=%#? é"+k.private[:16]
 		}
+		k.public, k.private = cmp.Or(given[k.publicName], k.public), cmp.Or(given[k.privateName], k.private)
 	}
 	return keys
 }

@@ -21,11 +21,14 @@ const window = 600 * time.Second
 
 // Mock is the server's state. It is safe for concurrent use.
 type Mock struct {
-	faults mockkit.Faults
-	vary   variation
-	seed   uint64
-	clock  targets.Clock
-	stderr io.Writer // nil: nobody reads it
+	faults  *mockkit.Faults
+	vary    variation
+	seed    uint64
+	clock   targets.Clock
+	stderr  io.Writer // nil: nobody reads it
+	scene   mockkit.Scene
+	given   targets.Credentials // in place of what the seed draws
+	anyBody bool                // a POST needs no particular body
 
 	mu      sync.Mutex
 	offset  time.Duration // moved by the control endpoint
@@ -40,21 +43,28 @@ type Mock struct {
 
 // New returns a mock for the options; the fault names have to be known.
 func New(opt targets.MockOptions) *Mock {
-	m := &Mock{faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed)}
+	m := &Mock{
+		faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		given: opt.Credentials, anyBody: opt.AnyBody,
+	}
+	m.scene = mockkit.Scene{Stage: opt.Stage, Facts: m.facts, Judge: m.judge, Now: m.Now}
 	if m.clock == nil {
 		m.clock = targets.System()
+	}
+	if opt.TrueClock {
+		m.vary.skew = 0
 	}
 	m.Reset()
 	return m
 }
 
-// Reset puts clock, keys, data and log back to the start; the same seed gives the same keys.
+// Reset puts clock, keys, data and log back to the start; the same seed gives the same keys. The faults stay as they are.
 func (m *Mock) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.offset = 0
 	m.rng = rand.New(rand.NewPCG(m.seed, 0x6769_6c6c_6965))
-	m.keys = makeKeys(m.rng, m.vary.alphabet)
+	m.keys = makeKeys(m.rng, m.vary.alphabet, m.given)
 	m.spent, m.seen, m.created = map[string]bool{}, map[string]bool{}, map[string][]record{}
 	m.journal, m.masked = mockkit.Journal[entry]{}, nil
 }
@@ -73,6 +83,17 @@ func (m *Mock) Advance(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.offset += d
+}
+
+// Faults are the names of those that are on.
+func (m *Mock) Faults() []string { return m.faults.On() }
+
+// SetFault switches a fault, from the next request on. One that acts when a key is deleted or recreated shows from the next
+// such steering on.
+func (m *Mock) SetFault(name string, on bool) error {
+	m.mu.Lock() // a request that is being judged is judged by one set of faults
+	defer m.mu.Unlock()
+	return m.faults.Set(name, on)
 }
 
 // Credentials are those of the keys as they were made, by configuration name.
@@ -95,7 +116,7 @@ func (m *Mock) Revoke(name string) error {
 		return fmt.Errorf("there is no credential %q", name)
 	}
 	k.deleted = true
-	if m.faults["delete-all"] {
+	if m.faults.Has("delete-all") {
 		for _, other := range m.keys {
 			other.deleted = true
 		}
@@ -114,8 +135,8 @@ func (m *Mock) Recreate(name string) (targets.Credentials, error) {
 	fresh := *old
 	fresh.public, fresh.private = makePair(m.rng, m.vary.alphabet)
 	fresh.deleted = false
-	old.deleted = !m.faults["recreate-revives-old"]
-	if m.faults["recreate-breaks-others"] {
+	old.deleted = !m.faults.Has("recreate-revives-old")
+	if m.faults.Has("recreate-breaks-others") {
 		for _, other := range m.keys {
 			other.deleted = true
 		}
@@ -175,12 +196,25 @@ func (m *Mock) Log() any {
 
 // ServeHTTP judges the call and answers it.
 func (m *Mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c := m.read(r) // before the lock: a slow sender holds up nobody else
+	// Before the lock: a slow sender holds up nobody else. A body that breaks off is judged as far as it came.
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	m.scene.Serve(w, r, body)
+}
+
+// judge decides what becomes of a call and returns what writes the answer.
+func (m *Mock) judge(r *http.Request, body []byte, a *targets.Arrival) func(http.ResponseWriter) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.read(r, body)
 	d := m.decide(c)
+	if d.why != nil {
+		d.why = sync.OnceValue(d.why)
+	}
 	reply := m.answer(c, d)
 	m.note(c, d, reply.status)
+	if a != nil {
+		m.complete(a, c, d, reply)
+	}
 	now := m.now()
-	m.mu.Unlock()
-	m.vary.write(w, reply, now)
+	return func(w http.ResponseWriter) { m.vary.write(w, reply, now) }
 }

@@ -113,7 +113,7 @@ func TestURLEscapedKeysAreExplained(t *testing.T) {
 		"in small letters":     sha(k.private, strings.ToLower(url.QueryEscape(k.public)), salt),
 		"the other order, too": sha(javascript(k.public), k.private, salt),
 	} {
-		if got := m.explainHash(k, salt, hash); !strings.Contains(got, "URL-escaped") {
+		if got := m.explainHash(k, salt, hash, nil); !strings.Contains(got, "URL-escaped") {
 			t.Errorf("%s: explained as %q", name, got)
 		}
 	}
@@ -127,7 +127,7 @@ func TestTheMockOwnsUpToItsFaults(t *testing.T) {
 		for _, name := range []string{"public_key", "reserved_public_key"} {
 			k := m.named(name)
 			want := "the hash is right: this mock is wrong on purpose (" + fault + ")"
-			if got := m.explainHash(k, salt, sha(k.private, k.public, salt)); got != want {
+			if got := m.explainHash(k, salt, sha(k.private, k.public, salt), m.Faults()); got != want {
 				t.Errorf("%s, %s: explained as %q, want %q", fault, name, got, want)
 			}
 		}
@@ -224,11 +224,11 @@ func TestEveryFaultIsNamedOnceAndUsed(t *testing.T) {
 			t.Errorf("%s is listed twice", f.Name)
 		}
 		seen[f.Name] = true
-		if !strings.Contains(string(source), `m.faults["`+f.Name+`"]`) {
+		if !strings.Contains(string(source), `m.faults.Has("`+f.Name+`")`) {
 			t.Errorf("%s is listed and does nothing", f.Name)
 		}
 	}
-	for _, part := range strings.Split(string(source), `m.faults["`)[1:] {
+	for _, part := range strings.Split(string(source), `m.faults.Has("`)[1:] {
 		if name, _, _ := strings.Cut(part, `"`); !seen[name] {
 			t.Errorf("%s is used and not listed", name)
 		}

@@ -3,7 +3,9 @@ package mock
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/authbench/authbench/targets/mockkit"
@@ -13,7 +15,8 @@ import (
 type reply struct {
 	status int
 	denied bool
-	reason reason
+	reason reason // why it is denied, or of noResource, noMethod, badBody
+	wrote  string // the id of the record that was made
 	detail string // the caller's own request line, where a server shows it
 	body   any    // of an accepted call
 	header map[string]string
@@ -59,7 +62,7 @@ func (m *Mock) answer(c call, d decision) reply {
 		return m.denial(c, d)
 	}
 	r := m.serve(c, d.key)
-	if m.faults["echo-private-key-in-header"] {
+	if m.faults.Has("echo-private-key-in-header") {
 		r.header = map[string]string{"X-Debug": base64.StdEncoding.EncodeToString([]byte("user:" + d.key.private))}
 	}
 	return r
@@ -74,9 +77,9 @@ func (m *Mock) denial(c call, d decision) reply {
 		m.betray(&r, c, d.key)
 	}
 	switch {
-	case m.faults["denial-is-200"]:
+	case m.faults.Has("denial-is-200"):
 		r.status = http.StatusOK
-	case m.faults["denial-is-500"]:
+	case m.faults.Has("denial-is-500"):
 		r.status = http.StatusInternalServerError
 	}
 	return r
@@ -88,12 +91,12 @@ func (m *Mock) serve(c call, k *key) reply {
 		return reply{status: http.StatusMovedPermanently, header: map[string]string{"Location": c.tidy}}
 	}
 	if _, found := names[c.path]; !found {
-		return reply{status: http.StatusNotFound, body: map[string]string{"error": "no such resource"}}
+		return reply{status: http.StatusNotFound, reason: noResource, body: map[string]string{"error": "no such resource"}}
 	}
 	switch {
 	case c.method == http.MethodGet || c.method == http.MethodHead:
 		list := m.records(c.path, k.area)
-		if m.faults["area-leak"] || m.faults["area-leak-one-way"] && k.area == areas[0] {
+		if m.faults.Has("area-leak") || m.faults.Has("area-leak-one-way") && k.area == areas[0] {
 			list = nil
 			for _, area := range areas {
 				list = append(list, m.records(c.path, area)...)
@@ -103,18 +106,21 @@ func (m *Mock) serve(c call, k *key) reply {
 	case c.method == http.MethodPost && c.path == "/api/customers":
 		return m.create(c, k)
 	}
-	return reply{status: http.StatusMethodNotAllowed, body: map[string]string{"error": "no such method here"}}
+	return reply{status: http.StatusMethodNotAllowed, reason: noMethod, body: map[string]string{"error": "no such method here"}}
 }
 
 func (m *Mock) create(c call, k *key) reply {
 	var in record
+	id := 1000 + len(m.created[k.area])
 	if err := json.Unmarshal(c.body, &in); err != nil || in.Name == "" {
-		return reply{status: http.StatusBadRequest, body: map[string]string{"error": `the body is no customer: send {"name":"..."}`}}
+		if !m.anyBody {
+			return reply{status: http.StatusBadRequest, reason: badBody, body: map[string]string{"error": whyFailed[badBody]}}
+		}
+		in = record{Name: fmt.Sprintf("customer %d", id)}
 	}
-	in.ID = 1000 + len(m.created[k.area])
-	in.Area = ""
+	in.ID, in.Area = id, ""
 	m.created[k.area] = append(m.created[k.area], in)
-	return reply{status: http.StatusCreated, body: in}
+	return reply{status: http.StatusCreated, body: in, wrote: strconv.Itoa(id)}
 }
 
 // write gives the reply the form that the variation asks for.

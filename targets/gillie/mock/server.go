@@ -5,9 +5,13 @@ import (
 	"github.com/authbench/authbench/targets/mockkit"
 )
 
-// Start serves a mock and its control endpoint until Close.
+// Start serves a mock and its control endpoint until Close. The error says which address could not be had, or which credential
+// the mock does not have.
 func Start(opt targets.MockOptions) (*targets.Mock, error) {
 	m := New(opt)
+	if err := mockkit.CheckCredentials(opt.Credentials, m.Credentials()); err != nil {
+		return nil, err
+	}
 	served, err := mockkit.Start(opt, m, m)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"net/textproto"
 	"strings"
 
+	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/wire"
 )
 
@@ -30,15 +31,23 @@ type call struct {
 	followed  bool   // another one was sent behind it already
 	req       *http.Request
 	method    string
-	path      string       // as it was sent, without the query
+	target    string       // as it was sent, with the query
+	path      string       // likewise, without it
 	fields    []wire.Field // the header as it was sent, white space around values included
+	unread    []byte       // a head that is no HTTP, as it came
+	read      bool         // the body was, as far as it came
 	body      []byte
-	doc       *element // the body as XML, as far as it could be read; of calls without a token only
+	doc       *element // the body as XML, as far as it could be read; of calls without a token, and those that a stage sees
+	docFlaw   error    // why it could not
 	expects   bool     // 100-continue
 	closes    bool     // the caller wants no other call on this connection
 	http10    bool
 	flaw      string // why it is no HTTP request; "" when it is one
 	token     string // the name of the token by which it was forwarded, for faults
+
+	arrival *targets.Arrival // nil when there is no stage
+	cue     targets.Cue
+	answer  outcome // of Retail3000
 }
 
 // newCall takes a head apart; with a request that could not be read, flaw says why.
@@ -46,7 +55,7 @@ func newCall(head []byte, req *http.Request, flaw string) *call {
 	line, rest, _ := strings.Cut(string(head), "\n")
 	c := &call{req: req, flaw: flaw, fields: headerFields(rest), closes: true}
 	if req == nil {
-		c.req = &http.Request{Header: http.Header{}}
+		c.req, c.unread = &http.Request{Header: http.Header{}}, head
 	} else {
 		c.method, c.http10 = req.Method, !req.ProtoAtLeast(1, 1)
 		c.expects = !c.http10 && strings.EqualFold(req.Header.Get("Expect"), "100-continue")
@@ -56,7 +65,8 @@ func newCall(head []byte, req *http.Request, flaw string) *call {
 		}
 	}
 	if parts := strings.Fields(line); len(parts) > 1 {
-		c.path, _, _ = strings.Cut(parts[1], "?")
+		c.target = parts[1]
+		c.path, _, _ = strings.Cut(c.target, "?")
 	}
 	return c
 }

@@ -19,23 +19,30 @@ const (
 
 var (
 	errGone    = errors.New("the peer has sent no further request")
+	errTLS     = errors.New("it begins a TLS handshake, and this port speaks plain HTTP")
 	errTooLong = errors.New("the body is longer than this server reads")
 )
+
+// tlsHandshake is the first byte of a TLS connection: RFC 8446, 5.1.
+const tlsHandshake = 0x16
 
 // conn is one connection to the gateway. Its calls are read and answered one after the other.
 type conn struct {
 	net.Conn
-	in    *bufio.Reader // large enough for a whole head
-	peer  string
-	calls int // read so far
+	tcp    *net.TCPConn  // below whatever wraps it
+	in     *bufio.Reader // large enough for a whole head
+	caller string        // address and port
+	peer   string        // the address alone
+	calls  int           // read so far
 
 	opened   *apiToken // what faults remember of an earlier call
 	admitted bool
 }
 
-func newConn(c net.Conn) *conn {
-	peer, _, _ := net.SplitHostPort(c.RemoteAddr().String())
-	return &conn{Conn: c, in: bufio.NewReaderSize(c, maxHead), peer: peer}
+func newConn(c net.Conn, tcp *net.TCPConn) *conn {
+	caller := c.RemoteAddr().String()
+	peer, _, _ := net.SplitHostPort(caller)
+	return &conn{Conn: c, tcp: tcp, in: bufio.NewReaderSize(c, maxHead), caller: caller, peer: peer}
 }
 
 // next reads the head of the next call; errGone says that there is none.
@@ -48,7 +55,9 @@ func (c *conn) next() (*call, error) {
 	}
 	c.calls++
 	var k *call
-	if err != nil {
+	if err == errTLS {
+		k = newCall(head, nil, err.Error())
+	} else if err != nil {
 		k = newCall(head, nil, "its head has no end")
 	} else if req, err := http.ReadRequest(c.in); err != nil {
 		k = newCall(head, nil, "its head is no HTTP")
@@ -65,6 +74,10 @@ func (c *conn) head() ([]byte, error) {
 		first, err := c.in.Peek(1)
 		if err != nil {
 			return nil, err
+		}
+		if first[0] == tlsHandshake { // its peer would wait for an answer that never comes
+			seen, _ := c.in.Peek(c.in.Buffered())
+			return bytes.Clone(seen), errTLS
 		}
 		if first[0] != '\r' && first[0] != '\n' {
 			break
@@ -104,6 +117,7 @@ func (c *conn) body(k *call) error {
 		return nil
 	}
 	body, err := io.ReadAll(io.LimitReader(k.req.Body, maxBody+1))
+	k.read = true
 	k.body = body[:min(len(body), maxBody)]
 	switch {
 	case len(body) > maxBody:
@@ -124,7 +138,11 @@ func (c *conn) say(text []byte) error {
 // end closes the connection in order: what the peer still sends is read for a while, since closing on unread bytes would
 // make a RST of the FIN.
 func (c *conn) end() {
-	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+	half, ok := c.Conn.(interface{ CloseWrite() error }) // TLS has words of its own for it
+	if !ok {
+		half = c.tcp
+	}
+	if half.CloseWrite() == nil {
 		_ = c.SetReadDeadline(time.Now().Add(linger))
 		_, _ = io.Copy(io.Discard, c.in)
 	}
@@ -133,14 +151,8 @@ func (c *conn) end() {
 
 // reset closes the connection by RST.
 func (c *conn) reset() {
-	inner := c.Conn
-	if secure, ok := inner.(interface{ NetConn() net.Conn }); ok {
-		inner = secure.NetConn()
-	}
-	if tcp, ok := inner.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0)
-	}
-	_ = inner.Close()
+	_ = c.tcp.SetLinger(0)
+	_ = c.tcp.Close()
 }
 
 // hold says nothing until the peer goes or the gateway closes.

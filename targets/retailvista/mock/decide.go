@@ -24,6 +24,8 @@ const (
 	addressDenied   reason = "address not allowed"
 	tooMuch         reason = "too many calls"
 	noSuchForwarded reason = "method not forwarded"
+	notReached      reason = "Retail3000 not reached"
+	onCue           reason = "on cue" // of a stage
 )
 
 // denials are the reasons that the gateway tells, in the order in which variations are drawn for them.
@@ -38,6 +40,7 @@ const (
 	silence   kind = "silence"
 	denied    kind = "denied"
 	forwarded kind = "forwarded"
+	replied   kind = "replied" // on cue
 )
 
 // verdict is what the gateway makes of a call.
@@ -46,7 +49,8 @@ type verdict struct {
 	reason reason
 	why    string // explains it to the client's author
 	token  *apiToken
-	reply  mockkit.Reply // of a denial
+	reply  mockkit.Reply // of a denial, or on cue
+	way    string        // of silence on cue; "" is that of the variation
 	entry  *entry
 
 	// What faults add: the call is forwarded all the same, and silence is not quite silent, or late.
@@ -59,18 +63,25 @@ type verdict struct {
 func (m *Mock) answers(c *call) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.judge(c).kind != silence || m.faults["missing-gets-100-continue"]
+	return m.judge(c).kind != silence || m.faults.Has("missing-gets-100-continue")
 }
 
 // decide judges a call and logs it before anything is said (RTV-18).
 func (m *Mock) decide(c *call, tooLong bool) verdict {
-	if len(c.values("ApiToken")) == 0 {
-		c.doc, _ = parseXML(c.body) // before the lock: a large document holds up nobody else
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls++
 	c.number = m.calls
+	v, given := c.cued()
+	if !given {
+		v = m.judgeWhole(c, tooLong)
+	}
+	m.note(c, &v)
+	return v
+}
+
+// judgeWhole judges a call with its body.
+func (m *Mock) judgeWhole(c *call, tooLong bool) verdict {
 	v := m.judge(c)
 	switch {
 	case v.kind == forwarded && tooLong:
@@ -83,7 +94,6 @@ func (m *Mock) decide(c *call, tooLong bool) verdict {
 		v = m.weigh(c, v)
 		c.conn.opened = v.token
 	}
-	m.note(c, &v)
 	return v
 }
 
@@ -111,13 +121,11 @@ func (m *Mock) judge(c *call) verdict {
 }
 
 func (m *Mock) judgeToken(c *call, value string) verdict {
-	g, isGUID := readGUID(value)
-	if !isGUID || !m.vary.takes(g) {
-		return m.deny(noGUID, "%s", m.whyNoGUID(value))
-	}
-	t := m.token(g.value)
+	t, because := m.find(value)
 	switch {
-	case t == nil:
+	case because == noGUID:
+		return m.deny(noGUID, "%s", m.whyNoGUID(value))
+	case because == unknownToken:
 		return m.deny(unknownToken, "the header ApiToken holds a GUID that was never generated here")
 	case t.disabled:
 		v := m.deny(disabledToken, "%s", m.whyDisabled(t))
@@ -133,6 +141,18 @@ func (m *Mock) judgeToken(c *call, value string) verdict {
 		return v
 	}
 	return verdict{kind: forwarded, token: t}
+}
+
+// find is the API token that a value stands for, disabled or not, or why it stands for none.
+func (m *Mock) find(value string) (*apiToken, reason) {
+	g, isGUID := readGUID(value)
+	if !isGUID || !m.vary.takes(g) {
+		return nil, noGUID
+	}
+	if t := m.token(g.value); t != nil {
+		return t, none
+	}
+	return nil, unknownToken
 }
 
 // allowed tells the addresses from which a token opens (RTV-12).

@@ -38,12 +38,13 @@ const (
 	inBody           place = "in the body"
 )
 
-// misplaced looks for a token in every place but the header ApiToken.
+// misplaced looks for a token in every place but the header ApiToken. Beside that header, what is only named like it is not
+// taken for another one.
 func (m *Mock) misplaced(c *call) place {
 	if where := m.inHeader(c); where != nowhere {
 		return where
 	}
-	rawPath, rawQuery, _ := strings.Cut(c.req.RequestURI, "?")
+	rawPath, rawQuery, _ := strings.Cut(c.target, "?")
 	path, _ := url.PathUnescape(rawPath)
 	query, _ := url.QueryUnescape(rawQuery)
 	for _, values := range c.req.Trailer {
@@ -62,11 +63,12 @@ func (m *Mock) misplaced(c *call) place {
 
 // inHeader looks at the headers other than ApiToken.
 func (m *Mock) inHeader(c *call) place {
+	beside := len(c.values("ApiToken")) > 0
 	for _, f := range c.fields {
 		name := strings.ToLower(f.Name)
 		basic := m.holdsToken(fromBasic(f.Value))
 		switch {
-		case !m.holdsToken(f.Value) && !basic && !isMisspelt(name):
+		case name == "apitoken", !m.holdsToken(f.Value) && !basic && (beside || !isMisspelt(name)):
 		case name == "authorization" && basic:
 			return asBasic
 		case name == "authorization" && strings.HasPrefix(strings.ToLower(strings.TrimSpace(f.Value)), "bearer "):
@@ -124,7 +126,7 @@ func (m *Mock) inBody(c *call) place {
 			}
 		}
 	}
-	if m.hasToken(c.doc) {
+	if m.hasToken(c.doc) || m.holdsToken(string(c.body)) { // a comment, say
 		return inBody
 	}
 	return nowhere

@@ -29,14 +29,14 @@ func TestEveryFaultIsNamedOnceAndUsed(t *testing.T) {
 			t.Errorf("%s is listed twice", f.Name)
 		}
 		seen[f.Name] = true
-		if !strings.Contains(source.String(), `m.faults["`+f.Name+`"]`) {
+		if !strings.Contains(source.String(), `m.faults.Has("`+f.Name+`")`) {
 			t.Errorf("%s is listed and does nothing", f.Name)
 		}
 		if len(f.Breaks) == 0 || f.Summary == "" {
 			t.Errorf("%s does not say what it is for", f.Name)
 		}
 	}
-	for _, part := range strings.Split(source.String(), `m.faults["`)[1:] {
+	for _, part := range strings.Split(source.String(), `m.faults.Has("`)[1:] {
 		if name, _, _ := strings.Cut(part, `"`); !seen[name] {
 			t.Errorf("%s is used and not listed", name)
 		}

@@ -33,7 +33,7 @@ func (g *gateway) forward(k *call) mockkit.Reply {
 	target.Scheme, target.Host = "http", g.upstream
 	g.m.begin(k)
 	defer g.m.end(k)
-	if g.m.faults["forwarded-twice"] {
+	if g.m.faults.Has("forwarded-twice") {
 		g.fetch(g.request(k, target))
 	}
 	return g.fetch(g.request(k, target))
@@ -83,6 +83,7 @@ func (m *Mock) begin(c *call) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.underway[c.number] = c
+	c.answer = outcome{reason: notReached, why: "Retail3000 did not answer"}
 }
 
 func (m *Mock) end(c *call) {

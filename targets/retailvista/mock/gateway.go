@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -14,8 +15,9 @@ import (
 // gateway is the server in front. It has connections of its own, since net/http cannot say nothing at all.
 type gateway struct {
 	m        *Mock
-	listener net.Listener
-	upstream string // host:port of Retail3000
+	door     *door
+	listener net.Listener // the door, or what wraps it
+	upstream string       // host:port of Retail3000
 	client   *http.Transport
 	ctx      context.Context // ends with Close
 	cancel   context.CancelFunc
@@ -26,9 +28,13 @@ type gateway struct {
 	wait  sync.WaitGroup
 }
 
-// openGateway serves the mock's gateway until Close.
-func openGateway(m *Mock, listener net.Listener, upstream string) *gateway {
-	g := &gateway{m: m, listener: listener, upstream: upstream, conns: map[net.Conn]bool{}, client: newTransport()}
+// openGateway serves the mock's gateway until Close, behind what wrap makes of the listener; nil leaves it as it is.
+func openGateway(m *Mock, listener net.Listener, wrap func(net.Listener) net.Listener, upstream string) *gateway {
+	g := &gateway{m: m, door: newDoor(listener), upstream: upstream, conns: map[net.Conn]bool{}, client: newTransport()}
+	g.listener = g.door
+	if wrap != nil {
+		g.listener = wrap(g.door)
+	}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.wait.Go(g.accept)
 	return g
@@ -64,7 +70,7 @@ func (g *gateway) accept() {
 		if g.track(c) {
 			g.wait.Go(func() {
 				defer g.forget(c)
-				g.converse(newConn(c))
+				g.converse(newConn(c, g.door.behind(c)))
 			})
 		}
 	}
@@ -119,14 +125,22 @@ func (g *gateway) converse(c *conn) {
 
 // attend answers one call, or meets it with silence, and says whether the connection goes on.
 func (g *gateway) attend(c *conn, k *call) bool {
+	if k.expects {
+		g.announce(c, k) // before the 100, which is a byte already
+	}
 	whole := g.invite(c, k)
 	tooLong := whole && c.body(k) != nil
 	k.followed = c.in.Buffered() > 0
+	if g.m.stage != nil || len(k.values("ApiToken")) == 0 {
+		k.doc, k.docFlaw = parseXML(k.body) // without the lock: a large document holds up nobody else
+	}
+	g.announce(c, k)
 	v := g.m.decide(k, tooLong)
 	if v.leaks {
 		g.forward(k)
 	}
 	if v.kind == silence {
+		g.judged(k, v, 0)
 		g.fallSilent(c, v)
 		return false
 	}
@@ -136,7 +150,8 @@ func (g *gateway) attend(c *conn, k *call) bool {
 		reply = g.m.broughtBackWrongly(g.forward(k))
 		g.m.answered(v, reply.Status)
 	}
-	closes := k.closes || !whole || k.flaw != "" || tooLong || v.kind == denied && g.m.vary.deniedCloses
+	g.judged(k, v, reply.Status)
+	closes := k.closes || k.cue.Close || !whole || k.flaw != "" || tooLong || v.kind == denied && g.m.vary.deniedCloses
 	if err := c.say(g.m.text(k, reply, closes)); err != nil {
 		return false
 	}
@@ -152,18 +167,18 @@ func (g *gateway) invite(c *conn, k *call) bool {
 	if !k.expects || k.flaw != "" {
 		return true
 	}
-	if !g.m.answers(k) {
+	if k.cue.Silence != "" || k.cue.Reply == nil && !g.m.answers(k) {
 		return false
 	}
 	return c.say([]byte("HTTP/1.1 100 Continue\r\n\r\n")) == nil
 }
 
-// fallSilent ends the connection's use without a byte (RTV-02).
+// fallSilent ends the connection's use without a byte (RTV-02), in the way of the variation or of the cue.
 func (g *gateway) fallSilent(c *conn, v verdict) {
 	if g.pause(g.m.vary.pause+v.delay) != nil || v.stray != "" && c.say([]byte(v.stray)) != nil {
 		return
 	}
-	switch g.m.vary.silence {
+	switch cmp.Or(v.way, g.m.vary.silence) {
 	case silenceReset:
 		c.reset()
 	case silenceOpen:

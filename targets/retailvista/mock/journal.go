@@ -60,7 +60,7 @@ func (m *Mock) note(c *call, v *verdict) {
 	if v.token != nil {
 		e.Token = v.token.name
 	}
-	if v.kind == denied {
+	if v.kind == denied || v.kind == replied {
 		e.Status = v.reply.Status
 	}
 	if m.full {
@@ -70,10 +70,11 @@ func (m *Mock) note(c *call, v *verdict) {
 	if m.loggedWrongly(e, c.body) {
 		m.journal.Add(e)
 	}
-	switch v.kind {
-	case silence:
+	switch {
+	case v.reason == onCue: // there is nothing to explain
+	case v.kind == silence:
 		m.explain(e, "silence ("+m.vary.silence+")")
-	case denied:
+	case v.kind == denied:
 		m.explain(e, fmt.Sprintf("denied %d", e.Status))
 	}
 }

@@ -27,13 +27,17 @@ func (m *Mock) authenticate(msg message) outcome {
 	}
 	for _, field := range required {
 		state, value := m.look(token, field)
+		var out outcome
 		switch {
 		case state == right || m.forgives(field, state, value):
+			continue
 		case state != wrong:
-			return m.turnAway(msg, missingField, m.vary.missingAsResult, "The Retail3000AuthenticateToken is incomplete.", whyField(token, field, state))
+			out = m.turnAway(msg, missingField, m.vary.missingAsResult, "The Retail3000AuthenticateToken is incomplete.", whyField(token, field, state))
 		default:
-			return m.turnAway(msg, wrongUser, m.vary.refusalAsResult, "The user could not be authenticated.", m.whyWrong(field, value))
+			out = m.turnAway(msg, wrongUser, m.vary.refusalAsResult, "The user could not be authenticated.", m.whyWrong(field, value))
 		}
+		out.field = field + " " + string(state)
+		return out
 	}
 	return outcome{}
 }

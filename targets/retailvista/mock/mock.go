@@ -6,6 +6,7 @@ package mock
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -17,11 +18,13 @@ import (
 
 // Mock is the state of both servers. It is safe for concurrent use.
 type Mock struct {
-	faults mockkit.Faults
+	faults *mockkit.Faults
 	vary   variation
 	seed   uint64
 	clock  targets.Clock
-	stderr io.Writer // nil: nobody reads it
+	stderr io.Writer           // nil: nobody reads it
+	given  targets.Credentials // in place of those that would be drawn
+	stage  targets.Stage       // nil: nobody watches
 
 	mu       sync.Mutex
 	offset   time.Duration // moved by the control endpoint
@@ -37,10 +40,11 @@ type Mock struct {
 	admitted map[string]bool // what a fault remembers of good calls (RTV-10)
 }
 
-// New returns a mock for the options; the fault names and the way of silence have to be known.
+// New returns a mock for the options; the fault names, the way of silence and the given credentials have to be in order.
 func New(opt targets.MockOptions) *Mock {
 	m := &Mock{
-		faults: mockkit.FaultsOf(opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		faults: mockkit.FaultsOf(Faults(), opt.Faults), seed: opt.Seed, clock: opt.Clock, stderr: opt.Log, vary: drawVariation(opt.Seed),
+		given: maps.Clone(opt.Credentials), stage: opt.Stage,
 		draws: rand.New(rand.NewPCG(opt.Seed, 0x746f_6b65_6e73)),
 	}
 	if m.clock == nil {
@@ -53,7 +57,8 @@ func New(opt targets.MockOptions) *Mock {
 	return m
 }
 
-// Reset puts clock, credentials, log and counters back to the start; the same seed gives the same credentials.
+// Reset puts clock, credentials, log and counters back to the start; the same seed gives the same credentials, and those
+// that were given are in force again.
 func (m *Mock) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -61,6 +66,7 @@ func (m *Mock) Reset() {
 	m.underway, m.usage, m.admitted = map[int]*call{}, map[pair]*usage{}, map[string]bool{}
 	m.journal, m.masked = mockkit.Journal[*entry]{}, nil
 	m.settle(rand.New(rand.NewPCG(m.seed, 0x7265_7461_696c)))
+	m.take(m.given)
 }
 
 // Now is the server's clock: the given one, moved by the control endpoint.

@@ -100,8 +100,22 @@ func (q *question) readMessage() (message, outcome) {
 		return m, out
 	}
 	var out outcome
-	m.operation, out = q.operation(bodies[0])
+	if m.operation, out = q.operation(bodies[0]); out.reason == none {
+		out = m.understood()
+	}
 	return m, out
+}
+
+// understood refuses a header that has to be understood and is not.
+func (m message) understood() outcome {
+	for _, h := range m.headers {
+		mine := h.name == xml.Name{Space: serviceNS, Local: tokenElement}
+		if h.attr(envelopeNS, "mustUnderstand") == "1" && h.attr(envelopeNS, "actor") == "" && !mine {
+			return refuse(notUnderstood, "MustUnderstand", "A SOAP header was not understood.",
+				"a SOAP header that is marked mustUnderstand is none of this service's")
+		}
+	}
+	return outcome{}
 }
 
 // operation finds the operation that both SOAPAction and body name.

@@ -43,6 +43,10 @@ func (m *Mock) text(c *call, r mockkit.Reply, closes bool) []byte {
 	case c.http10:
 		field("Connection", "keep-alive")
 	}
+	if r.Status == http.StatusNoContent || r.Status == http.StatusNotModified { // on cue: RFC 9110, 6.4.1
+		b.WriteString("\r\n")
+		return b.Bytes()
+	}
 	if form.Chunked && len(r.Body) > 1 && c.method != http.MethodHead {
 		field("Transfer-Encoding", "chunked")
 		b.WriteString("\r\n")

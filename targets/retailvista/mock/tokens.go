@@ -137,7 +137,7 @@ func (m *Mock) Revoke(name string) error {
 	}
 	t.disabled = true
 	for _, other := range m.tokens {
-		other.disabled = other.disabled || m.faults["disable-all"]
+		other.disabled = other.disabled || m.faults.Has("disable-all")
 	}
 	return nil
 }

@@ -11,22 +11,22 @@ import (
 // passedWrongly is the body that a faulty gateway hands to Retail3000 (RTV-01).
 func (m *Mock) passedWrongly(c *call) []byte {
 	switch {
-	case m.faults["body-re-encoded"]:
+	case m.faults.Has("body-re-encoded"):
 		if doc, err := parseXML(c.body); err == nil {
 			return render(resolved(doc, ""))
 		}
-	case m.faults["comments-stripped"]:
+	case m.faults.Has("comments-stripped"):
 		return withoutComments(c.body)
-	case m.faults["non-ascii-mangled"]:
+	case m.faults.Has("non-ascii-mangled"):
 		return bytes.Map(func(r rune) rune {
 			if r > 126 && r != 'é' {
 				return '?'
 			}
 			return r
 		}, c.body)
-	case m.faults["large-body-cut"]:
+	case m.faults.Has("large-body-cut"):
 		return c.body[:min(len(c.body), largeBody)]
-	case m.faults["chunked-body-lost"] && c.chunked():
+	case m.faults.Has("chunked-body-lost") && c.chunked():
 		return nil
 	}
 	return c.body
@@ -60,10 +60,10 @@ func withoutComments(body []byte) []byte {
 
 // broughtBackWrongly is the reply that a faulty gateway makes of Retail3000's.
 func (m *Mock) broughtBackWrongly(r mockkit.Reply) mockkit.Reply {
-	if m.faults["refusal-hidden"] && r.Status == http.StatusInternalServerError {
+	if m.faults.Has("refusal-hidden") && r.Status == http.StatusInternalServerError {
 		return mockkit.Reply{Status: http.StatusBadGateway}
 	}
-	if m.faults["reply-not-brought-back"] && r.Status == http.StatusOK {
+	if m.faults.Has("reply-not-brought-back") && r.Status == http.StatusOK {
 		return mockkit.Reply{Status: http.StatusAccepted}
 	}
 	return r

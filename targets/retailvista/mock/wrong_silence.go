@@ -19,11 +19,11 @@ func (m *Mock) missedWrongly(c *call, v verdict) verdict {
 	case speaks:
 		v.kind, v.reply = denied, r
 	}
-	v.leaks = m.faults["silent-call-is-forwarded"]
-	if m.faults["missing-one-byte"] {
+	v.leaks = m.faults.Has("silent-call-is-forwarded")
+	if m.faults.Has("missing-one-byte") {
 		v.stray = "H"
 	}
-	if real := c.path == service; m.faults["missing-slower-for-real-path"] && real || m.faults["missing-slower-for-unknown-path"] && !real {
+	if real := c.path == service; m.faults.Has("missing-slower-for-real-path") && real || m.faults.Has("missing-slower-for-unknown-path") && !real {
 		v.delay = 8 * time.Millisecond
 	}
 	return v
@@ -33,19 +33,19 @@ func (m *Mock) missedWrongly(c *call, v verdict) verdict {
 func (m *Mock) spokenWrongly(c *call, where place) (mockkit.Reply, bool) {
 	const page = "<html><head><title>400 Bad Request</title></head><body><center><h1>400 Bad Request</h1></center></body></html>\n"
 	switch {
-	case m.faults["missing-is-empty-200"]:
+	case m.faults.Has("missing-is-empty-200"):
 		return mockkit.Reply{Status: http.StatusOK}, true
-	case m.faults["missing-is-400-by-proxy"]:
+	case m.faults.Has("missing-is-400-by-proxy"):
 		return reply(http.StatusBadRequest, "text/html", page), true
-	case m.faults["missing-speaks-on-options"] && c.method == http.MethodOptions:
+	case m.faults.Has("missing-speaks-on-options") && c.method == http.MethodOptions:
 		return mockkit.Reply{Status: http.StatusOK, Header: map[string]string{"Allow": "GET, POST, OPTIONS"}}, true
-	case m.faults["missing-speaks-on-wsdl"] && c.method == http.MethodGet && strings.EqualFold(c.req.URL.RawQuery, "wsdl"):
+	case m.faults.Has("missing-speaks-on-wsdl") && c.method == http.MethodGet && strings.EqualFold(c.req.URL.RawQuery, "wsdl"):
 		return mockkit.Reply{Status: http.StatusOK, ContentType: soapType, Body: wsdl("http://" + c.req.Host + service)}, true
-	case m.faults["missing-is-401"],
-		m.faults["misplaced-token-gets-hint"] && where != nowhere && where != inMisspeltHeader,
-		m.faults["missing-speaks-to-soap-call"] && c.plain() && where == nowhere,
-		m.faults["missing-speaks-on-second-call"] && c.again,
-		m.faults["missing-speaks-when-pipelined"] && c.pipelined,
+	case m.faults.Has("missing-is-401"),
+		m.faults.Has("misplaced-token-gets-hint") && where != nowhere && where != inMisspeltHeader,
+		m.faults.Has("missing-speaks-to-soap-call") && c.plain() && where == nowhere,
+		m.faults.Has("missing-speaks-on-second-call") && c.again,
+		m.faults.Has("missing-speaks-when-pipelined") && c.pipelined,
 		m.speaksOfMethod(c), m.speaksOfPath(c), m.speaksOfBody(c), m.speaksOfHead(c):
 		return reply(http.StatusUnauthorized, "text/plain; charset=utf-8", "The ApiToken is missing.\n"), true
 	}
@@ -72,17 +72,17 @@ func (c *call) hasSOAPHeader() bool {
 func (m *Mock) speaksOfMethod(c *call) bool {
 	switch c.method {
 	case http.MethodGet:
-		return m.faults["missing-speaks-on-get"]
+		return m.faults.Has("missing-speaks-on-get")
 	case http.MethodHead:
-		return m.faults["missing-speaks-on-head"]
+		return m.faults.Has("missing-speaks-on-head")
 	case http.MethodPut:
-		return m.faults["missing-speaks-on-put"]
+		return m.faults.Has("missing-speaks-on-put")
 	case http.MethodDelete:
-		return m.faults["missing-speaks-on-delete"]
+		return m.faults.Has("missing-speaks-on-delete")
 	case http.MethodPost, http.MethodOptions:
 		return false
 	}
-	return m.faults["missing-speaks-on-unknown-method"]
+	return m.faults.Has("missing-speaks-on-unknown-method")
 }
 
 func (m *Mock) speaksOfPath(c *call) bool {
@@ -90,9 +90,9 @@ func (m *Mock) speaksOfPath(c *call) bool {
 	case service:
 		return false
 	case "", base:
-		return m.faults["missing-speaks-on-root"]
+		return m.faults.Has("missing-speaks-on-root")
 	}
-	return m.faults["missing-speaks-on-unknown-path"]
+	return m.faults.Has("missing-speaks-on-unknown-path")
 }
 
 func (m *Mock) speaksOfBody(c *call) bool {
@@ -101,23 +101,23 @@ func (m *Mock) speaksOfBody(c *call) bool {
 	}
 	switch {
 	case len(c.body) == 0:
-		return m.faults["missing-speaks-on-no-body"] && !c.expects
+		return m.faults.Has("missing-speaks-on-no-body") && !c.expects
 	case len(c.body) >= largeBody: // XML or not
-		return m.faults["missing-speaks-on-large-body"]
+		return m.faults.Has("missing-speaks-on-large-body")
 	case c.doc == nil:
-		return m.faults["missing-speaks-on-non-xml"]
+		return m.faults.Has("missing-speaks-on-non-xml")
 	case c.chunked():
-		return m.faults["missing-speaks-on-chunked"] && len(c.req.Trailer) == 0
+		return m.faults.Has("missing-speaks-on-chunked") && len(c.req.Trailer) == 0
 	}
-	return m.faults["missing-speaks-without-soap-header"] && !c.hasSOAPHeader()
+	return m.faults.Has("missing-speaks-without-soap-header") && !c.hasSOAPHeader()
 }
 
 func (m *Mock) speaksOfHead(c *call) bool {
 	switch {
 	case c.http10:
-		return m.faults["missing-speaks-on-http10"] && c.closes || m.faults["missing-speaks-on-kept-http10"] && !c.closes
+		return m.faults.Has("missing-speaks-on-http10") && c.closes || m.faults.Has("missing-speaks-on-kept-http10") && !c.closes
 	}
-	return m.faults["missing-speaks-on-many-headers"] && len(c.fields) >= manyFields
+	return m.faults.Has("missing-speaks-on-many-headers") && len(c.fields) >= manyFields
 }
 
 // opensWrongly lets a call through that has no header ApiToken.
@@ -126,35 +126,35 @@ func (m *Mock) opensWrongly(c *call, where place) bool {
 		return slices.ContainsFunc(c.values(name), m.holdsToken)
 	}
 	switch {
-	case m.faults["missing-is-forwarded"],
-		m.faults["connection-remembers-token"] && c.conn.opened != nil,
-		m.faults["name-with-dash-accepted"] && named("Api-Token"),
-		m.faults["name-with-x-accepted"] && named("X-ApiToken"),
-		m.faults["name-in-plural-accepted"] && named("ApiTokens"),
-		m.faults["name-token-accepted"] && named("Token"):
+	case m.faults.Has("missing-is-forwarded"),
+		m.faults.Has("connection-remembers-token") && c.conn.opened != nil,
+		m.faults.Has("name-with-dash-accepted") && named("Api-Token"),
+		m.faults.Has("name-with-x-accepted") && named("X-ApiToken"),
+		m.faults.Has("name-in-plural-accepted") && named("ApiTokens"),
+		m.faults.Has("name-token-accepted") && named("Token"):
 		return true
 	}
 	switch where {
 	case inQuery:
-		return m.faults["token-from-query"]
+		return m.faults.Has("token-from-query")
 	case inCookie:
-		return m.faults["token-from-cookie"]
+		return m.faults.Has("token-from-cookie")
 	case inAuthorization:
-		return m.faults["token-from-authorization"]
+		return m.faults.Has("token-from-authorization")
 	case asBearer:
-		return m.faults["token-from-bearer"]
+		return m.faults.Has("token-from-bearer")
 	case asBasic:
-		return m.faults["token-from-basic"]
+		return m.faults.Has("token-from-basic")
 	case inTrailer:
-		return m.faults["token-from-trailer"]
+		return m.faults.Has("token-from-trailer")
 	case inSOAPHeader:
-		return m.faults["token-from-soap-header"]
+		return m.faults.Has("token-from-soap-header")
 	case inSOAPToken:
-		return m.faults["token-from-soap-token"]
+		return m.faults.Has("token-from-soap-token")
 	case inSOAPAction:
-		return m.faults["token-from-soapaction"]
+		return m.faults.Has("token-from-soapaction")
 	case inPath:
-		return m.faults["token-from-path"]
+		return m.faults.Has("token-from-path")
 	}
 	return false
 }

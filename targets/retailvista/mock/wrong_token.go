@@ -9,7 +9,7 @@ import (
 
 // judgedWrongly is what a faulty gateway makes of a verdict; without a fault it is the verdict.
 func (m *Mock) judgedWrongly(c *call, v verdict) verdict {
-	if len(m.faults) == 0 {
+	if m.faults.None() {
 		return v
 	}
 	value := strings.Join(c.values("ApiToken"), "")
@@ -25,10 +25,10 @@ func (m *Mock) judgedWrongly(c *call, v verdict) verdict {
 	case twoTokens:
 		v = m.doubledWrongly(c, v)
 	case addressDenied:
-		if m.faults["ip-not-checked"] {
+		if m.faults.Has("ip-not-checked") {
 			v = opened(v.token)
 		}
-		v.leaks = m.faults["ip-denied-and-forwarded"]
+		v.leaks = m.faults.Has("ip-denied-and-forwarded")
 	case none:
 		v = m.turnedAwayWrongly(c, v)
 	}
@@ -50,21 +50,21 @@ func (m *Mock) emptyWrongly(c *call, v verdict) verdict {
 	}
 	blank, tab := sent != "", strings.Contains(sent, "\t")
 	switch {
-	case m.faults["empty-is-forwarded"], m.faults["blank-is-forwarded"] && blank:
+	case m.faults.Has("empty-is-forwarded"), m.faults.Has("blank-is-forwarded") && blank:
 		return opened(m.named("api_token"))
-	case m.faults["empty-is-silent"],
-		m.faults["spaces-are-silent"] && blank && !tab,
-		m.faults["tab-is-silent"] && tab,
-		m.faults["empty-on-get-is-silent"] && c.method == http.MethodGet,
-		m.faults["empty-on-unknown-path-is-silent"] && c.path != service,
-		m.faults["empty-without-body-is-silent"] && c.method == http.MethodPost && len(c.body) == 0:
+	case m.faults.Has("empty-is-silent"),
+		m.faults.Has("spaces-are-silent") && blank && !tab,
+		m.faults.Has("tab-is-silent") && tab,
+		m.faults.Has("empty-on-get-is-silent") && c.method == http.MethodGet,
+		m.faults.Has("empty-on-unknown-path-is-silent") && c.path != service,
+		m.faults.Has("empty-without-body-is-silent") && c.method == http.MethodPost && len(c.body) == 0:
 		v.kind = silence
-	case m.faults["empty-without-reason"]:
+	case m.faults.Has("empty-without-reason"):
 		v.reply.Body = nil
-	case m.faults["empty-breaks-down"]:
+	case m.faults.Has("empty-breaks-down"):
 		v.reply = brokenDown
 	}
-	v.leaks = m.faults["empty-denied-and-forwarded"]
+	v.leaks = m.faults.Has("empty-denied-and-forwarded")
 	return v
 }
 
@@ -77,16 +77,16 @@ func (m *Mock) invalidWrongly(c *call, v verdict, value string) verdict {
 		return opened(t)
 	}
 	switch {
-	case m.faults["invalid-is-silent"],
-		m.faults["word-is-silent"] && isWord(value),
-		m.faults["unknown-guid-is-silent"] && v.reason == unknownToken:
+	case m.faults.Has("invalid-is-silent"),
+		m.faults.Has("word-is-silent") && isWord(value),
+		m.faults.Has("unknown-guid-is-silent") && v.reason == unknownToken:
 		v.kind = silence
-	case m.faults["invalid-without-reason"]:
+	case m.faults.Has("invalid-without-reason"):
 		v.reply.Body = nil
-	case m.faults["invalid-breaks-down"]:
+	case m.faults.Has("invalid-breaks-down"):
 		v.reply = brokenDown
 	}
-	v.leaks = m.faults["invalid-denied-and-forwarded"]
+	v.leaks = m.faults.Has("invalid-denied-and-forwarded")
 	return v
 }
 
@@ -99,16 +99,16 @@ func (m *Mock) takenWrongly(c *call, v verdict, value string) *apiToken {
 	t := m.named("api_token")
 	times := strings.Count(value, t.guid)
 	switch {
-	case m.faults["invalid-is-forwarded"],
-		m.faults["any-guid-forwarded"] && v.reason == unknownToken,
-		m.faults["zero-guid-forwarded"] && strings.Trim(value, "0-") == "",
-		m.faults["word-is-forwarded"] && isWord(value),
-		m.faults["last-digit-ignored"] && len(value) == len(t.guid) && value[:35] == t.guid[:35],
-		m.faults["cut-token-forwarded"] && len(value) > 7 && strings.HasPrefix(t.guid, value),
-		m.faults["longer-token-forwarded"] && times == 1 && strings.HasPrefix(value, t.guid),
-		m.faults["repeated-token-forwarded"] && times > 1,
-		m.faults["username-as-token"] && value == m.user.name,
-		m.faults["invalid-passes-on-opened-connection"] && c.conn.opened != nil:
+	case m.faults.Has("invalid-is-forwarded"),
+		m.faults.Has("any-guid-forwarded") && v.reason == unknownToken,
+		m.faults.Has("zero-guid-forwarded") && strings.Trim(value, "0-") == "",
+		m.faults.Has("word-is-forwarded") && isWord(value),
+		m.faults.Has("last-digit-ignored") && len(value) == len(t.guid) && value[:35] == t.guid[:35],
+		m.faults.Has("cut-token-forwarded") && len(value) > 7 && strings.HasPrefix(t.guid, value),
+		m.faults.Has("longer-token-forwarded") && times == 1 && strings.HasPrefix(value, t.guid),
+		m.faults.Has("repeated-token-forwarded") && times > 1,
+		m.faults.Has("username-as-token") && value == m.user.name,
+		m.faults.Has("invalid-passes-on-opened-connection") && c.conn.opened != nil:
 		return t
 	}
 	return nil
@@ -117,14 +117,14 @@ func (m *Mock) takenWrongly(c *call, v verdict, value string) *apiToken {
 // disabledWrongly misjudges a token that is disabled (RTV-07).
 func (m *Mock) disabledWrongly(v verdict) verdict {
 	switch {
-	case m.faults["disabled-forwarded"], m.faults["disabled-only-checked-at-start"] && !v.token.atStart:
+	case m.faults.Has("disabled-forwarded"), m.faults.Has("disabled-only-checked-at-start") && !v.token.atStart:
 		return opened(v.token)
-	case m.faults["disabled-is-silent"]:
+	case m.faults.Has("disabled-is-silent"):
 		v.kind = silence
-	case m.faults["disabled-without-reason"]:
+	case m.faults.Has("disabled-without-reason"):
 		v.reply.Body = nil
 	}
-	v.leaks = m.faults["disabled-denied-and-forwarded"]
+	v.leaks = m.faults.Has("disabled-denied-and-forwarded")
 	return v
 }
 
@@ -134,13 +134,13 @@ func (m *Mock) doubledWrongly(c *call, v verdict) verdict {
 	last := len(values) - 1
 	kept := slices.DeleteFunc(slices.Clone(values), func(value string) bool { return value == "" })
 	switch {
-	case m.faults["duplicate-first-wins"]:
+	case m.faults.Has("duplicate-first-wins"):
 		return m.judgeToken(c, values[0])
-	case m.faults["duplicate-last-wins"]:
+	case m.faults.Has("duplicate-last-wins"):
 		return m.judgeToken(c, values[last])
-	case m.faults["duplicate-empty-ignored"] && len(kept) == 1:
+	case m.faults.Has("duplicate-empty-ignored") && len(kept) == 1:
 		return m.judgeToken(c, kept[0])
-	case m.faults["duplicate-any-good-wins"]:
+	case m.faults.Has("duplicate-any-good-wins"):
 		for _, value := range values {
 			if one := m.judgeToken(c, value); one.kind == forwarded {
 				return one
@@ -163,18 +163,18 @@ func (m *Mock) turnedAwayWrongly(c *call, v verdict) verdict {
 			reply: reply(status, "text/plain; charset=utf-8", text)}
 	}
 	switch {
-	case m.faults["header-name-case-sensitive"] && name != "ApiToken",
-		m.faults["header-name-in-three-cases-only"] && !slices.Contains([]string{"ApiToken", "apitoken", "APITOKEN"}, name),
-		m.faults["one-call-per-connection"] && c.again,
-		m.faults["pipelined-good-call-lost"] && c.followed:
+	case m.faults.Has("header-name-case-sensitive") && name != "ApiToken",
+		m.faults.Has("header-name-in-three-cases-only") && !slices.Contains([]string{"ApiToken", "apitoken", "APITOKEN"}, name),
+		m.faults.Has("one-call-per-connection") && c.again,
+		m.faults.Has("pipelined-good-call-lost") && c.followed:
 		v.kind, v.why = silence, "this server wrongly meets a good call with silence"
-	case m.faults["chunked-refused"] && c.chunked():
+	case m.faults.Has("chunked-refused") && c.chunked():
 		return refused(http.StatusLengthRequired, "A Content-Length is needed.\n")
-	case m.faults["large-body-refused"] && len(c.body) >= largeBody:
+	case m.faults.Has("large-body-refused") && len(c.body) >= largeBody:
 		return refused(http.StatusRequestEntityTooLarge, "The body is too large.\n")
-	case m.faults["foreign-prefix-refused"] && !bytes.Contains(c.body, []byte("<soap:Envelope")):
+	case m.faults.Has("foreign-prefix-refused") && !bytes.Contains(c.body, []byte("<soap:Envelope")):
 		return refused(http.StatusBadRequest, "There is no soap:Envelope.\n")
-	case m.faults["gateway-answers-for-retail3000"] && !bytes.Contains(c.body, []byte(":Header>")):
+	case m.faults.Has("gateway-answers-for-retail3000") && !bytes.Contains(c.body, []byte(":Header>")):
 		r := refused(http.StatusInternalServerError, "")
 		r.reply.ContentType, r.reply.Body = soapType, m.vary.soap.fault("Client", "The SOAP header is missing.")
 		return r
