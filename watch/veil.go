@@ -48,7 +48,8 @@ var (
 	scheme       = regexp.MustCompile(`^(?i:bearer|basic|digest|token|apikey)\s+`)
 	runs         = regexp.MustCompile(`[\w.~%+-]{16,}`) // none is shorter than 16 characters that is a session token of a mock
 	parts        = regexp.MustCompile(`[\w]+`)
-	word         = regexp.MustCompile(`^(?:v?[0-9]+|[A-Z]*[a-z]*|[A-Z]{0,4}(?:[A-Z]?[a-z]{2,}|[A-Z][a-z])+|[0-9]{2}T[0-9]{2}|.{1,3})$`)
+	word         = regexp.MustCompile(`^(?:v?[0-9]+|[A-Z]*[a-z]*|[A-Z]{0,4}(?:[A-Z]?[a-z]{2,}|[A-Z][a-z])+|` +
+		`[A-Z][a-z]{3,}[0-9]{1,4}(?:[A-Z][a-z]{3,})+|[0-9]{2}T[0-9]{2}|.{1,3})$`)
 )
 
 // text masks what is said of a request.

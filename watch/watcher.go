@@ -65,7 +65,9 @@ func (w *Watcher) Judged(a *targets.Arrival) {
 func (w *Watcher) event(a *targets.Arrival) Event {
 	facts := map[string]string{}
 	for name, value := range a.Facts {
-		facts[w.veil.text(name)] = w.veil.text(value)
+		if value != "" {
+			facts[w.veil.text(name)] = w.veil.text(value)
+		}
 	}
 	return Event{
 		Vendor: w.vendor.Name, Number: a.Number, At: a.At, Method: w.veil.words(a.Method), URI: w.veil.words(a.URI),

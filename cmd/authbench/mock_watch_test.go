@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/registry"
+	"github.com/authbench/authbench/watch"
 )
 
 // served are mocks that the command serves in this process.
@@ -278,4 +280,28 @@ func TestWatchEndsWithItsReader(t *testing.T) {
 	if code := <-ended; code != exitUnread {
 		t.Errorf("ended with %d", code)
 	}
+}
+
+// Silence has a line as well: nobody else tells the client's author why nothing came.
+func TestWatchPrintsSilence(t *testing.T) {
+	mocks := serve(t, 1, "mock", "retailvista", "--watch", "--json", "--silence", "closed")
+	c := clientOf(t, mocks.ready[0])
+	c.raw("GET /grs/securitycomponents.asmx?token=" + mocks.ready[0].Credentials["api_token"])
+	line := mocks.line(t)
+	var e watch.Event
+	if err := json.Unmarshal([]byte(line), &e); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	if e.Outcome != targets.OutcomeSilence || e.Status != 0 || e.URI != "/grs/securitycomponents.asmx?token=<api_token>" || e.Why == "" {
+		t.Errorf("%s", line)
+	}
+	c.sends(c.sign("/securitycomponents.asmx"), 200)
+	all := line + mocks.line(t)
+	if !strings.Contains(strings.ToLower(all), "apitoken: <api_token>") {
+		t.Errorf("what was sent is not shown: %s", all)
+	}
+	secret := maps.Clone(mocks.ready[0].Credentials)
+	delete(secret, "company_number") // which are no secrets
+	delete(secret, "store_number")
+	lookFor(t, "the lines", all, secret)
 }
