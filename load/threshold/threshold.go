@@ -59,7 +59,7 @@ func metricNames() []string {
 	return names
 }
 
-// operators, the longer ones first. Those that begin like one and are none have their mend.
+// The operators, and what is meant by some that are none.
 var (
 	operators = []string{"<=", ">=", "<", ">"}
 	notQuite  = map[string]string{"=<": "<=", "=>": ">=", "==": "<= or >=", "=": "<= or >=", "!=": "< or >", "≤": "<=", "≥": ">="}
@@ -170,7 +170,7 @@ func (t Threshold) sensible() error {
 	}
 	switch {
 	case lowest && t.operator == "<" || top && t.operator == ">":
-		return fmt.Errorf("%q can never be met: write %s=", t.text, strings.Replace(t.text, t.operator, t.operator+"=", 1))
+		return fmt.Errorf("%q can never be met: write %s", t.text, strings.Replace(t.text, t.operator, t.operator+"=", 1))
 	case lowest && t.operator == ">=" || top && t.operator == "<=":
 		return fmt.Errorf("%q is always met: write it like %s%s", t.text, t.metric.name, t.metric.example)
 	}
@@ -191,5 +191,5 @@ func (t Threshold) holds(value *big.Rat) bool {
 	}
 }
 
-// bounds from above says that more is worse.
+// fromAbove says that more is worse.
 func (t Threshold) fromAbove() bool { return t.operator == "<" || t.operator == "<=" }

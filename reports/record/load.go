@@ -97,6 +97,9 @@ type LoadSummary struct {
 	Unsent    int // calls that could not be made ready
 }
 
+// Early says that the run was ended before its time.
+func (l Load) Early() bool { return l.Interrupted || l.Stopped != nil }
+
 // Tally adds the calls of a run up. Requests beside them are no calls.
 func (l Load) Tally() LoadSummary {
 	var sum LoadSummary

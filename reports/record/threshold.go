@@ -53,3 +53,19 @@ func (l Load) judged(as Judgement) []Threshold {
 	}
 	return list
 }
+
+// Name is the expression, and what it was judged at.
+func (t Threshold) Name() string {
+	if t.Row == "" {
+		return t.Expr
+	}
+	return t.Expr + " at " + t.Row
+}
+
+// String is the name with what was measured.
+func (t Threshold) String() string {
+	if t.Value == "" {
+		return t.Name() + ": " + t.Reason
+	}
+	return t.Name() + " (" + t.Value + ")"
+}
