@@ -33,8 +33,9 @@ var rooms = []room{
 	{`targets/(\w+)/zoo`, `targets|targets/clientkit`, `-`},
 	{`watch`, `targets|targets/wire`, `-`},
 	{`steps`, `features|targets|targets/wire|targets/program|targets/\w+/client|reports/record`, `github.com/cucumber/godog`},
-	{`load`, `targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
-	{`cmd/authbench`, `features|steps|load|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
+	{`load/threshold`, `targets|reports/record`, `github.com/HdrHistogram/hdrhistogram-go`},
+	{`load`, `load/threshold|targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
+	{`cmd/authbench`, `features|steps|load|load/threshold|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
 		`github.com/spf13/cobra|golang.org/x/term`},
 	{`examples/.*`, `targets/\w+/client`, `-`},
 }
