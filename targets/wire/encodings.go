@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // Encodings returns the ways in which a value usually turns up in URLs, headers, bodies and logs, the plain one first.
@@ -24,6 +26,9 @@ func Encodings(value string) []string {
 		for _, once := range []string{escaped, lowerEscapes(escaped)} {
 			list = append(list, once, strings.ReplaceAll(once, "%", "%25"), url.QueryEscape(once))
 		}
+	}
+	for _, cased := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
+		list = append(list, inUTF16(cased, binary.LittleEndian), inUTF16(cased, binary.BigEndian))
 	}
 	list = append(list, inHTML(value)...)
 	list = append(list, base32Cores(value)...)
@@ -63,6 +68,15 @@ func jsonInner(value string, escapeHTML bool) string {
 		return ""
 	}
 	return strings.Trim(strings.TrimSpace(b.String()), `"`)
+}
+
+// inUTF16 writes the value as Windows programs do, and as XML may.
+func inUTF16(value string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(value)) {
+		b = order.AppendUint16(b, unit)
+	}
+	return string(b)
 }
 
 // inHTML writes the value as one HTML library or another does: they differ in how they write quotes, and in which characters

@@ -45,6 +45,8 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 		"base32":             base32.StdEncoding.EncodeToString([]byte(secret)),
 		"base32, 1 before":   base32.StdEncoding.EncodeToString([]byte("u" + secret + "tail")),
 		"base32, 4 before":   strings.ToLower(base32.StdEncoding.EncodeToString([]byte("usr:" + secret + "tail"))),
+		"UTF-16":             "s\x003\x00c\x00r\x00+\x00t\x00/\x00&\x00=\x00%\x00 \x00\xe9\x00\"\x00<\x00",
+		"UTF-16, big-endian": "\x00s\x003\x00c\x00r\x00+\x00t\x00/\x00&\x00=\x00%\x00 \x00\xe9\x00\"\x00<",
 		"every byte percent": "%73%33%63%72%2B%74%2F%26%3D%25%20%C3%A9%22%3C",
 	} {
 		if name == "query, lower" {

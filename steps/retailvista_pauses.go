@@ -1,0 +1,89 @@
+package steps
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// The bounds of RTVC-05 on the pauses between tries, as they are seen by the gateway: the least one, and how much longer each
+// has to be than the one before. What is seen of a pause is a little off.
+const (
+	leastPause = 10 * time.Millisecond
+	growth     = 1.2
+)
+
+// A busy machine makes a pause longer, and never shorter, and a client may draw its pauses at random below a bound that grows.
+// So the program is run several times: until its pauses grow, or until they have not grown in so many runs that it is no
+// accident.
+const (
+	leastRuns = 3
+	mostRuns  = 9
+)
+
+func retailvistaPauses(b *bench) error {
+	for runs := 1; ; runs++ {
+		flaw := b.pauseFlaw()
+		enough := runs >= mostRuns || runs >= leastRuns && flaw == "" || len(b.last().arrivals) < 2
+		switch {
+		case enough && flaw != "":
+			return b.accuse(nil, "a pause before each further try, longer each time", "%s", flaw)
+		case enough:
+			return nil
+		}
+		if err := b.tell(b.last().action); err != nil {
+			return err
+		}
+	}
+}
+
+// pauses are those before one try, of all runs, in the order of their length.
+type pauses []time.Duration
+
+func (p pauses) least() time.Duration  { return p[0] }
+func (p pauses) median() time.Duration { return p[len(p)/2] }
+func (p pauses) most() time.Duration   { return p[len(p)-1] }
+
+// none says that there is no pause. A random one may be as short by accident, but not most of the time.
+func (p pauses) none() bool { return p.least() < leastPause && p.median() < 2*leastPause }
+
+// random says that they differ by more than a busy machine explains.
+func (p pauses) random() bool { return 2*p.median() >= 3*max(p.least(), leastPause) }
+
+// grow says that they are longer than the ones before: by the least of them, or by the middle one; random ones also by the
+// longest.
+func (p pauses) grow(before pauses) bool {
+	longer := func(a, b time.Duration) bool { return float64(a) >= growth*float64(b) }
+	return longer(p.least(), before.least()) || longer(p.median(), before.median()) || before.random() && longer(p.most(), before.most())
+}
+
+// pauseFlaw says what is wrong with the pauses of all runs.
+func (b *bench) pauseFlaw() string {
+	var all []pauses
+	for _, t := range b.turns {
+		for i := 1; i < len(t.arrivals); i++ {
+			if i > len(all) {
+				all = append(all, nil)
+			}
+			all[i-1] = append(all[i-1], t.arrivals[i].At.Sub(t.arrivals[i-1].At))
+		}
+	}
+	return flawOf(all)
+}
+
+// flawOf takes the pauses before the second try, the third, and so on.
+func flawOf(all []pauses) string {
+	shown := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+	for i, p := range all {
+		slices.Sort(p)
+		switch {
+		case p.none():
+			return fmt.Sprintf("try %d came %s after the one before, the least of %d runs: there is no pause, or an HTTP library repeats a POST "+
+				"by itself (Java's HttpURLConnection does, but with -Dsun.net.http.retryPost=false)", i+2, shown(p.least()), len(p))
+		case i > 0 && !p.grow(all[i-1]):
+			return fmt.Sprintf("of %d runs, the least pause before try %d was %s, and before try %d %s", len(p), i+1,
+				shown(all[i-1].least()), i+2, shown(p.least()))
+		}
+	}
+	return ""
+}
