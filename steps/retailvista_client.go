@@ -80,7 +80,9 @@ func retailvistaClientGivens() []Phrase {
 		})),
 		phrase(`a password with reserved characters`, "Given a password with reserved characters", "those that XML reserves, and some outside ASCII",
 			onBench(func(b *bench) error {
-				b.opt.Credentials["password"] = `Pw&<>'"é€-` + rand.Text()
+				tail := rand.Text()
+				b.opt.Credentials["password"] = `Pw&<>'"é€-` + tail
+				b.w.hide("password", tail) // in whatever way the characters before it are written
 				b.given["password"] = b.opt.Credentials["password"]
 				return nil
 			})),
@@ -103,6 +105,7 @@ func retailvistaClientVerdicts() []Phrase {
 		phrase(`the password arrives as it was given`, "Then the password arrives as it was given", "", afterTurn(retailvistaPassword)),
 		phrase(`its call is done, and it says so`, "Then its call is done, and it says so", "a call that is denied proves nothing, and is no breach by itself",
 			afterTurn(retailvistaDone)),
+		phrase(`the password is in no request line`, "Then the password is in no request line", "", afterTurn(retailvistaRequestLines)),
 		phrase(`it is reported what reached the other host`, "Then it is reported what reached the other host", "never fails", afterTurn(retailvistaElsewhere)),
 	}
 }
@@ -207,6 +210,16 @@ func retailvistaTokenAtHome(b *bench) error {
 				where += " (" + elsewhere + ")"
 			}
 			return b.accuse(&a, "the ApiToken in the HTTP header alone", "%s of request %d holds it", where, a.Number)
+		}
+	}
+	return nil
+}
+
+// retailvistaRequestLines judges a part of RTVC-08: what every log along the way keeps.
+func retailvistaRequestLines(b *bench) error {
+	for _, a := range b.calls() {
+		if _, name := hunt([]trace{{"the request line", a.URI}}, map[string][]string{"password": {b.given["password"]}}); name != "" {
+			return b.accuse(&a, "no password in a request line, which logs keep", "the request line of request %d holds it", a.Number)
 		}
 	}
 	return nil
@@ -317,7 +330,7 @@ func retailvistaSOAP(b *bench) error {
 }
 
 func soapFlaw(a targets.Arrival) string {
-	kind, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	kind, params, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	switch {
 	case err != nil || kind != "text/xml":
 		return "its Content-Type is not text/xml"
@@ -328,6 +341,8 @@ func soapFlaw(a targets.Arrival) string {
 	switch {
 	case err != nil:
 		return err.Error()
+	case strings.HasPrefix(strings.ToLower(params["charset"]), "utf-16") && !isUTF16(a.Body):
+		return "its Content-Type names UTF-16, and its body is in another encoding"
 	case envelope.XMLName.Local != "Envelope" || envelope.XMLName.Space != soap11:
 		return "its envelope is not that of SOAP 1.1"
 	case len(envelope.parts("Body")) != 1:

@@ -68,13 +68,8 @@ const xmlNamespace = "http://www.w3.org/XML/1998/namespace"
 
 // inUTF8 is the body without its byte order mark, in UTF-8 where it was UTF-16.
 func inUTF8(body []byte) []byte {
-	var order binary.ByteOrder
-	switch {
-	case bytes.HasPrefix(body, []byte{0xff, 0xfe}), bytes.HasPrefix(body, []byte("<\x00")):
-		order = binary.LittleEndian
-	case bytes.HasPrefix(body, []byte{0xfe, 0xff}), bytes.HasPrefix(body, []byte("\x00<")):
-		order = binary.BigEndian
-	default:
+	order := orderOf(body)
+	if order == nil {
 		return bytes.TrimPrefix(body, []byte("\ufeff"))
 	}
 	var units []uint16
@@ -82,6 +77,19 @@ func inUTF8(body []byte) []byte {
 		units = append(units, order.Uint16(body))
 	}
 	return []byte(strings.TrimPrefix(string(utf16.Decode(units)), "\ufeff"))
+}
+
+func isUTF16(body []byte) bool { return orderOf(body) != nil }
+
+// orderOf is the order of the bytes of UTF-16, nil for what is none.
+func orderOf(body []byte) binary.ByteOrder {
+	switch {
+	case bytes.HasPrefix(body, []byte{0xff, 0xfe}), bytes.HasPrefix(body, []byte("<\x00")):
+		return binary.LittleEndian
+	case bytes.HasPrefix(body, []byte{0xfe, 0xff}), bytes.HasPrefix(body, []byte("\x00<")):
+		return binary.BigEndian
+	}
+	return nil
 }
 
 func fromLatin1(in io.Reader) (io.Reader, error) {
@@ -138,7 +146,7 @@ func (p *soapParser) element(start xml.StartElement, depth int) (soapNode, error
 	// The decoder leaves a prefix that nobody declared in the namespace's place.
 	unbound := func(a xml.Attr) bool { return a.Name.Space != "xmlns" && !slices.Contains(p.spaces, a.Name.Space) }
 	switch {
-	case depth > maxSOAPDepth:
+	case depth > maxSOAPDepth || twice(start.Attr):
 		return n, errNoXML
 	case !slices.Contains(p.spaces, start.Name.Space) || slices.ContainsFunc(start.Attr, unbound):
 		return n, errPrefix
@@ -163,6 +171,16 @@ func (p *soapParser) element(start xml.StartElement, depth int) (soapNode, error
 			return n, nil
 		}
 	}
+}
+
+// twice says whether an attribute comes more than once, which the decoder lets pass.
+func twice(attrs []xml.Attr) bool {
+	for i, a := range attrs {
+		if slices.ContainsFunc(attrs[:i], func(b xml.Attr) bool { return a.Name == b.Name }) {
+			return true
+		}
+	}
+	return false
 }
 
 // named are the children of that local name.

@@ -144,7 +144,7 @@ Feature: RetailVista: what a client has to do
       Then the password arrives as it was given
 
   @RTVC-08 @DERIVED
-  Rule: leaves no secret behind: on its output, in files, on command lines
+  Rule: leaves no secret behind: on its output, in files, on command lines, in logs
     Source: follows from RTV-18: not even the vendor's own log keeps the password.
 
     Scenario: the output of a call
@@ -174,6 +174,10 @@ Feature: RetailVista: what a client has to do
     Scenario: the files that it leaves
       When the client is told to "read"
       Then no secret is in a file that it left
+
+    Scenario: the request line of a call
+      When the client is told to "read"
+      Then the password is in no request line
 
     @further
     Scenario: the command lines of what it starts

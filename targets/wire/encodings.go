@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -31,6 +32,7 @@ func Encodings(value string) []string {
 		list = append(list, inUTF16(cased, binary.LittleEndian), inUTF16(cased, binary.BigEndian))
 	}
 	list = append(list, inHTML(value)...)
+	list = append(list, references(value)...)
 	list = append(list, base32Cores(value)...)
 	list = append(list, base64Cores(value)...)
 	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
@@ -94,6 +96,40 @@ func inHTML(value string) []string {
 		}
 	}
 	return list
+}
+
+// references writes the value as XML may: each character by its number, or only those that are reserved, or not ASCII.
+func references(value string) []string {
+	var list []string
+	for _, form := range []string{"&#%d;", "&#x%x;", "&#x%X;"} {
+		all, reserved := "", ""
+		for _, r := range value {
+			reference := fmt.Sprintf(form, r)
+			all += reference
+			if r < 0x80 && !strings.ContainsRune(`&<>"'`, r) {
+				reference = string(r)
+			}
+			reserved += reference
+		}
+		list = append(list, all, reserved)
+		for _, text := range inHTML(value) {
+			list = append(list, asciiOnly(text, form))
+		}
+	}
+	return list
+}
+
+// asciiOnly writes the characters outside ASCII by their numbers.
+func asciiOnly(text, form string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < 0x80 {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, form, r)
+		}
+	}
+	return b.String()
 }
 
 // minCore is the length below which a piece of base32 or base64 is no sign of a secret: it would be found by chance.

@@ -224,6 +224,9 @@ func latin1(text string) []byte {
 
 // What becomes of its secrets (RTVC-08).
 var ofSecrets = []mistake{
+	{fault("password-in-query", "repeats the password in the query", "RTVC-08"), func(c *client) {
+		c.edit = func(q *call) { q.url += "?password=" + url.QueryEscape(c.env(envPassword)) }
+	}},
 	{fault("prints-token", "logs the headers of each call on standard output", "RTVC-08"), printsToken},
 	{fault("prints-password", "logs the envelope of each call on standard error", "RTVC-08"), printsPassword},
 	{fault("prints-refused-envelope", "logs the envelope of a call that Retail3000 refused", "RTVC-08"), printsRefused},

@@ -222,6 +222,10 @@ var wrongs = map[string]func(*trial){
 		r.want(strings.HasPrefix(r.requests[0].Header.Get("Content-Type"), "text/plain"), "text/plain")
 	},
 
+	"password-in-query": func(r *trial) {
+		r.meets(done).ends(0, 1)
+		r.want(hasAPIToken(r.requests[0]) && r.requests[0].URL.Query().Get("password") == testPassword, "the password in the query")
+	},
 	"prints-token": func(r *trial) {
 		r.meets(done).ends(0, 1)
 		r.want(strings.Contains(r.stdout.String(), testToken), "the ApiToken on standard output")
