@@ -17,6 +17,7 @@ demo: build
 test: build
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
+# The page of a watched mock is tested in Debian's chromium; without it the tests fail, and say what to install.
 # The race detector makes all slower: under it the proofs take a sample, and are whole without it: every fault caught by
 # exactly its clauses, every scenario reddened, none of 50 legal variations of each vendor accused.
 	$(GO) test -race -short -timeout 480s ./...

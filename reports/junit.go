@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,9 +115,7 @@ func caseOf(clause record.ClauseResult, class string, s record.Scenario) junitCa
 			break
 		}
 		c.Failure = &junitProblem{Message: clean(failure(s))}
-		if s.Exchange != nil {
-			c.Failure.Text = clean(s.Exchange.Request + "\n\n" + s.Exchange.Response)
-		}
+		c.Failure.Text = clean(evidence(s))
 	case record.Skipped:
 		c.Skipped = &junitProblem{Message: clean(s.Reason)}
 	case record.Errored:
@@ -128,6 +127,18 @@ func caseOf(clause record.ClauseResult, class string, s record.Scenario) junitCa
 		}
 	}
 	return c
+}
+
+// evidence is what a failure rests on: the exchange, what would have been right, and what a client program printed.
+func evidence(s record.Scenario) string {
+	var parts []string
+	if x := s.Exchange; x != nil {
+		parts = append(parts, x.Request, x.Response, x.Why, x.Right)
+	}
+	for _, t := range s.Turns {
+		parts = append(parts, t.Action+": "+t.Ended, t.Stdout, t.Stderr)
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), "\n\n")
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.6f", d.Seconds()) }

@@ -129,7 +129,7 @@ func TestEveryMistakeIsCaughtAndEveryClientScenarioCanFail(t *testing.T) {
 func judgeMistakes(t *testing.T, v targets.Vendor, plan *steps.Plan, mistakes []targets.Fault) [][]record.Scenario {
 	t.Helper()
 	all := make([][]record.Scenario, len(mistakes))
-	places := make(chan struct{}, 4)
+	places := make(chan struct{}, 8)
 	var wait sync.WaitGroup
 	for i, mistake := range mistakes {
 		suite := steps.OnProgram(v, ourClient(t, v.Name, mistake.Name), 0)

@@ -90,6 +90,13 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// ownClients stand in for the programs of a user's own that the help judges.
+var ownClients = map[string]string{
+	"my-client": "#!/bin/sh\n[ -z \"$GILLIE_PUBLIC_KEY\" ] || exec authbench client gillie\nexec authbench client retailvista\n",
+	"client.mjs": "import { spawnSync } from 'node:child_process'\n" +
+		"process.exit(spawnSync('authbench', ['client', 'gestix'], { stdio: 'inherit' }).status)\n",
+}
+
 // TestHelpExamples runs the examples that the help shows. A target called gillie-staging stands on loopback.
 func TestHelpExamples(t *testing.T) {
 	plainly(t)
@@ -104,6 +111,11 @@ func TestHelpExamples(t *testing.T) {
 		"      public_key: {env: P}\n      private_key: {env: S}\n"
 	if err := os.WriteFile(filepath.Join(dir, defaultConfig), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for name, text := range ownClients {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Setenv("P", m.Credentials["public_key"])
 	t.Setenv("S", m.Credentials["private_key"])
@@ -128,8 +140,14 @@ func runExample(t *testing.T, dir string, cmd *cobra.Command, line string) {
 	switch {
 	case cmd.Name() == "mock" && !strings.Contains(line, "--list-faults"):
 		serveExample(t, dir, strings.ReplaceAll(line, ":8080", ":0")) // the port may be taken
+	case cmd.Name() == "mutants" && strings.Contains(line, "--clients"): // all are tried by the proof of package steps
+		typed(t, dir, line+" --seeds 1 --fault no-hash")
 	case cmd.Name() == "mutants": // all seeds are run by make test itself
 		typed(t, dir, line+" --seeds 1")
+	case strings.Contains(line, "--mistake"): // it is there to be caught
+		typed(t, dir, line+" >caught.txt; test $? = 1")
+	case cmd.Name() == "judge":
+		typed(t, dir, strings.Replace(line, "--seeds 20", "--seeds 1", 1))
 	case line == "authbench init":
 		typed(t, t.TempDir(), line)
 	default:

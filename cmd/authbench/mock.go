@@ -22,6 +22,8 @@ type mockFlags struct {
 	seed   uint64
 	json   bool
 	list   bool
+	watch  bool
+	ui     bool
 
 	lifetime time.Duration
 	silence  string
@@ -33,10 +35,13 @@ func (a *app) mockCommand() *cobra.Command {
 		Use:   "mock [VENDOR...]",
 		Short: "Serve the mocks for people and other programs",
 		Long: "Serves each vendor's mock until it is interrupted. Every denied call is explained on the standard error: which " +
-			"mistake its author has probably made.",
+			"mistake its author has probably made. For a person who develops a client, --watch prints each request as it arrives, " +
+			"and --ui serves a page that shows the same and steers the mock: docs/watch.md tells more.",
 		Example: "  authbench mock gillie\n" +
 			"  authbench mock gillie --json --addr 127.0.0.1:8080\n" +
 			"  authbench mock gillie --fault no-window\n" +
+			"  authbench mock gillie --watch\n" +
+			"  authbench mock --watch --ui\n" +
 			"  authbench mock gestix --session-lifetime 2s\n" +
 			"  authbench mock retailvista --silence reset\n" +
 			"  authbench mock gillie --list-faults",
@@ -49,7 +54,9 @@ func (a *app) mockCommand() *cobra.Command {
 	flags.Uint64Var(&f.seed, "seed", 0, "vary within the law; 0 is the plain mock")
 	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session lives, where the vendor has sessions; 0 is the mock's own")
 	flags.StringVar(&f.silence, "silence", "", "how a mock that may stay silent does so: closed, reset or open (default: as the seed draws it)")
-	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready")
+	flags.BoolVar(&f.json, "json", false, "one line of JSON for each vendor once it is ready, and for each request with --watch")
+	flags.BoolVar(&f.watch, "watch", false, "print each request with its verdict and explanation, on the standard output")
+	flags.BoolVar(&f.ui, "ui", false, "serve a page, on loopback, that shows each request and steers the mock")
 	flags.BoolVar(&f.list, "list-faults", false, "list the faults and serve nothing")
 	return cmd
 }
@@ -82,18 +89,29 @@ func (a *app) mock(ctx context.Context, args []string, f *mockFlags) error {
 	if err != nil {
 		return err
 	}
+	sight := newSight(f)
+	defer sight.close()
+	mocks := map[string]*targets.Mock{}
 	for _, v := range vendors {
-		m, err := v.StartMock(targets.MockOptions{Addr: f.addr, Seed: f.seed, Faults: faults[v.Name], Log: a.stderr, SessionLifetime: f.lifetime, Silence: f.silence})
+		opt := targets.MockOptions{
+			Addr: f.addr, Seed: f.seed, Faults: faults[v.Name], Log: a.stderr, SessionLifetime: f.lifetime, Silence: f.silence,
+		}
+		m, err := sight.start(v, opt)
 		if err != nil {
 			return usage("%v: choose another --addr", err)
 		}
 		defer m.Close()
-		if err := ready(a.bare, v, m, faults[v.Name], f.json); err != nil {
+		mocks[v.Name] = m
+	}
+	if err := sight.serve(); err != nil {
+		return err
+	}
+	for _, v := range vendors {
+		if err := ready(a.bare, v, mocks[v.Name], faults[v.Name], sight.address(), f.json); err != nil {
 			return err
 		}
 	}
-	<-ctx.Done()
-	return nil // to be interrupted is how a mock ends
+	return sight.tell(ctx, a)
 }
 
 // faultsOf sorts the faults by the vendor whose mock has them.
@@ -130,8 +148,9 @@ func allFaults(vendors []targets.Vendor) []string {
 	return names
 }
 
-// ready tells where a mock listens and with which credentials: they are worth nothing outside it.
-func ready(w io.Writer, v targets.Vendor, m *targets.Mock, faults []string, asJSON bool) error {
+// ready tells where a mock listens and with which credentials: they are worth nothing outside it. The page is the address
+// of the one that shows it, "" for none.
+func ready(w io.Writer, v targets.Vendor, m *targets.Mock, faults []string, page string, asJSON bool) error {
 	if asJSON {
 		line := json.NewEncoder(w)
 		line.SetEscapeHTML(false)
@@ -141,11 +160,15 @@ func ready(w io.Writer, v targets.Vendor, m *targets.Mock, faults []string, asJS
 			Control     string            `json:"control"`
 			Credentials map[string]string `json:"credentials"`
 			Settings    map[string]string `json:"settings,omitempty"`
-		}{v.Name, m.URL, m.Control, m.Credentials, m.Settings})
+			UI          string            `json:"ui,omitempty"`
+		}{v.Name, m.URL, m.Control, m.Credentials, m.Settings, page})
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\n", v.Name, v.Title)
 	fmt.Fprintf(&b, "  url      %s\n  control  %s\n", m.URL, m.Control)
+	if page != "" {
+		fmt.Fprintf(&b, "  page     %s\n", page)
+	}
 	for _, fault := range faults {
 		fmt.Fprintf(&b, "  fault    %s\n", fault)
 	}

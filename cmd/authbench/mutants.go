@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,12 +38,15 @@ func (a *app) mutantsCommand() *cobra.Command {
 			"  authbench mutants --clients",
 		ValidArgs: a.vendorNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.clients && !cmd.Flags().Changed("seeds") {
+				f.seeds = clientSeeds
+			}
 			return a.mutants(cmd.Context(), args, &f)
 		},
 	}
 	f.addReports(cmd, "json")
 	cmd.Flags().StringArrayVar(&f.faults, "fault", nil, "try only this fault (repeatable)")
-	cmd.Flags().IntVar(&f.seeds, "seeds", 0, "how many legal variations to try, from seed 1 on (default 50; 3 with --clients)")
+	cmd.Flags().IntVar(&f.seeds, "seeds", 50, fmt.Sprintf("how many legal variations to try, from seed 1 on; %d with --clients", clientSeeds))
 	cmd.Flags().BoolVar(&f.clients, "clients", false, "try the suites that judge clients")
 	cmd.Flags().IntVar(&f.jobs, "jobs", 4, "how many client programs run at once")
 	return cmd
@@ -53,14 +57,10 @@ func (a *app) mutants(ctx context.Context, args []string, f *mutantFlags) error 
 		return err
 	}
 	switch {
-	case f.seeds < 0:
+	case f.seeds < 1:
 		return usage("--seeds %d tries nothing: give at least 1", f.seeds)
 	case f.jobs < 1:
 		return usage("--jobs %d runs nothing: give at least 1", f.jobs)
-	case f.seeds == 0 && f.clients:
-		f.seeds = 3
-	case f.seeds == 0:
-		f.seeds = 50
 	}
 	vendors, err := a.chosen(args)
 	if err != nil {
@@ -127,12 +127,16 @@ func mutantVerdict(ctx context.Context, run record.MutantRun) error {
 	return nil
 }
 
+// clientSeeds is how many legal variations right clients are tried with: each starts some forty programs.
+const clientSeeds = 3
+
 // smallPatience is how long the small clients take at most until they give up.
 const smallPatience = 6 * time.Second
 
 // trials are the two ways of trying a suite: with what it has to catch, and with what it must not accuse.
 type trials struct {
 	plan  *steps.Plan
+	width int // how many are made at once: clients mostly wait
 	fault func(targets.Fault) (record.Mutant, error)
 	legal func(seed uint64) ([]record.Accusation, error)
 }
@@ -140,11 +144,13 @@ type trials struct {
 func (a *app) trials(ctx context.Context, v targets.Vendor, f *mutantFlags) (t trials, err error) {
 	if !f.clients {
 		now := steps.Start()
+		t.width = 1
 		t.fault = func(fault targets.Fault) (record.Mutant, error) { return steps.RunFault(ctx, v, t.plan, fault, now) }
 		t.legal = func(seed uint64) ([]record.Accusation, error) { return steps.RunVariation(ctx, v, t.plan, seed, now) }
 		t.plan, err = planOf(v, steps.Server, nil, steps.Filter{})
 		return t, err
 	}
+	t.width = clientWidth
 	self, err := a.self()
 	if err != nil {
 		return t, cannotTest("this program cannot find itself, to start it as a client: %v", err)
@@ -168,28 +174,50 @@ func (a *app) mutate(ctx context.Context, v targets.Vendor, f *mutantFlags, run 
 	if err != nil {
 		return err
 	}
-	for i, fault := range v.Faults {
-		a.progress(fmt.Sprintf("%s: fault %d of %d, %s", v.Name, i+1, len(v.Faults), fault.Name))
-		m, err := t.fault(fault)
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return nil // a run cut short proves nothing of this fault
-		}
-		run.Mutants = append(run.Mutants, m)
+	mutants, err := several(ctx, t.width, len(v.Faults), func(i int) (record.Mutant, error) {
+		a.progress(fmt.Sprintf("%s: fault %d of %d, %s", v.Name, i+1, len(v.Faults), v.Faults[i].Name))
+		return t.fault(v.Faults[i])
+	})
+	run.Mutants = append(run.Mutants, mutants...)
+	if err != nil {
+		return err
 	}
-	for seed := uint64(1); seed <= uint64(f.seeds); seed++ {
-		a.progress(fmt.Sprintf("%s: legal variation %d of %d", v.Name, seed, f.seeds))
-		accused, err := t.legal(seed)
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return nil
-		}
-		run.Variations++
-		run.Accused = append(run.Accused, accused...)
+	accused, err := several(ctx, t.width, f.seeds, func(i int) ([]record.Accusation, error) {
+		a.progress(fmt.Sprintf("%s: legal variation %d of %d", v.Name, i+1, f.seeds))
+		return t.legal(uint64(i + 1))
+	})
+	run.Variations += len(accused)
+	for _, of := range accused {
+		run.Accused = append(run.Accused, of...)
 	}
-	return nil
+	return err
+}
+
+// clientWidth is how many client programs' suites run at once.
+const clientWidth = 6
+
+// several does n things, so many at once, and returns what came of the first of them, in their order: all, unless the context
+// ended meanwhile, since what was cut short proves nothing.
+func several[T any](ctx context.Context, width, n int, do func(i int) (T, error)) ([]T, error) {
+	results, errs, whole := make([]T, n), make([]error, n), make([]bool, n)
+	places := make(chan struct{}, width)
+	var wait sync.WaitGroup
+	for i := range n {
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			if ctx.Err() != nil {
+				return
+			}
+			results[i], errs[i] = do(i)
+			whole[i] = errs[i] == nil && ctx.Err() == nil
+		})
+	}
+	wait.Wait()
+	for i := range n {
+		if !whole[i] {
+			return results[:i], errs[i]
+		}
+	}
+	return results, nil
 }

@@ -18,7 +18,12 @@ import (
 	"github.com/authbench/authbench/targets/registry"
 )
 
+// TestMain lets this program be authbench: when a script calls it so, and when it starts itself as a client under test.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "client" {
+		main()
+		return
+	}
 	testscript.Main(m, map[string]func(){"authbench": main})
 }
 

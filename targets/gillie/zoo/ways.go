@@ -66,6 +66,8 @@ func minute(*client) string {
 }
 
 func kept(c *client) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	name := filepath.Join(c.program.Env("HOME"), "salt")
 	if text, err := os.ReadFile(name); err == nil {
 		return string(text)

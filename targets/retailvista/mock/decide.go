@@ -80,7 +80,7 @@ func (m *Mock) decide(c *call, tooLong bool) verdict {
 	return v
 }
 
-// judgeWhole judges a call with its body.
+// judgeWhole judges a call that nobody gave a cue for, its body and fair use included.
 func (m *Mock) judgeWhole(c *call, tooLong bool) verdict {
 	v := m.judge(c)
 	switch {

@@ -1,6 +1,7 @@
 // Package mock is RetailVista in memory: the API gateway, which may say nothing at all, and the Retail3000 API server behind
 // it. It keeps the contract RTV-01..RTV-18, is awkward within the law from a seed, and can be made wrong on purpose, one
-// named fault at a time. It shares no code with the client.
+// named fault at a time. Clients are judged with it too: a stage sees every request, and may say what becomes of it. It
+// shares no code with the client.
 package mock
 
 import (

@@ -15,7 +15,7 @@ import (
 )
 
 // announce tells the stage of a call, once, and keeps its cue. A call that waits for a 100 is announced before its body is
-// there: that, and the facts that rest on it, are filled in here for the judgement.
+// there: called again, it fills in the body, and the facts that rest on it, for the judgement.
 func (g *gateway) announce(c *conn, k *call) {
 	if g.m.stage == nil {
 		return
