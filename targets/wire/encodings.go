@@ -31,6 +31,10 @@ func Encodings(value string) []string {
 	for _, cased := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
 		list = append(list, inUTF16(cased, binary.LittleEndian), inUTF16(cased, binary.BigEndian))
 	}
+	if isGUID.MatchString(value) {
+		bare := strings.ReplaceAll(value, "-", "")
+		list = append(list, bare, strings.ToUpper(bare), strings.ToLower(bare))
+	}
 	list = append(list, inHTML(value)...)
 	list = append(list, references(value)...)
 	list = append(list, base32Cores(value)...)
@@ -71,6 +75,9 @@ func jsonInner(value string, escapeHTML bool) string {
 	}
 	return strings.Trim(strings.TrimSpace(b.String()), `"`)
 }
+
+// isGUID tells what may as well be written without its dashes.
+var isGUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
 // inUTF16 writes the value as Windows programs do, and as XML may.
 func inUTF16(value string, order binary.AppendByteOrder) string {

@@ -61,6 +61,15 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 	}
 }
 
+func TestMaskKnowsAGUIDWithoutItsDashes(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"api_token": "47ddedc5-6967-4da0-a849-1b441286f665"})
+	for _, text := range []string{"{47ddedc569674da0a8491b441286f665}", "{47DDEDC5-6967-4DA0-A849-1B441286F665}", "{47DDEDC569674DA0A8491B441286F665}"} {
+		if got := mask.Text(text); got != "{<api_token>}" {
+			t.Errorf("%s came through as %s", text, got)
+		}
+	}
+}
+
 func TestAnEmptySecretMasksNothing(t *testing.T) {
 	mask := wire.NewMask(map[string]string{"api_token": "", "other": "zzzz"}).With("empty", "", "")
 	if got := mask.Text("nothing here"); got != "nothing here" {
