@@ -10,6 +10,7 @@ import (
 // has to be than the one before. What is seen of a pause is a little off.
 const (
 	leastPause = 10 * time.Millisecond
+	atOnce     = 3 * time.Millisecond // what is repeated without any pause comes as soon as that, unless the machine is busy
 	growth     = 1.2
 )
 
@@ -23,8 +24,9 @@ const (
 
 func retailvistaPauses(b *bench) error {
 	for runs := 1; ; runs++ {
-		flaw := b.pauseFlaw()
-		enough := runs >= mostRuns || runs >= leastRuns && flaw == "" || len(b.last().arrivals) < 2
+		all := b.pauses()
+		flaw := flawOf(all)
+		enough := runs >= mostRuns || len(b.last().arrivals) < 2 || runs >= leastRuns && flaw == "" && !slices.ContainsFunc(all, pauses.random)
 		switch {
 		case enough && flaw != "":
 			return b.accuse(nil, "a pause before each further try, longer each time", "%s", flaw)
@@ -44,10 +46,12 @@ func (p pauses) least() time.Duration  { return p[0] }
 func (p pauses) median() time.Duration { return p[len(p)/2] }
 func (p pauses) most() time.Duration   { return p[len(p)-1] }
 
-// none says that there is no pause. A random one may be as short by accident, but not most of the time.
-func (p pauses) none() bool { return p.least() < leastPause && p.median() < 2*leastPause }
+// none says that there is no pause. A random one may be as short by accident, but not most of the time, nor at once twice.
+func (p pauses) none() bool {
+	return p.least() < leastPause && p.median() < 2*leastPause || len(p) > 1 && p[1] < atOnce
+}
 
-// random says that they differ by more than a busy machine explains.
+// random says that they differ by more than a quiet machine explains: then a few of them prove nothing.
 func (p pauses) random() bool { return 2*p.median() >= 3*max(p.least(), leastPause) }
 
 // grow says that they are longer than the ones before: by the least of them, or by the middle one; random ones also by the
@@ -57,8 +61,8 @@ func (p pauses) grow(before pauses) bool {
 	return longer(p.least(), before.least()) || longer(p.median(), before.median()) || before.random() && longer(p.most(), before.most())
 }
 
-// pauseFlaw says what is wrong with the pauses of all runs.
-func (b *bench) pauseFlaw() string {
+// pauses are those of all runs: before the second try, the third, and so on.
+func (b *bench) pauses() []pauses {
 	var all []pauses
 	for _, t := range b.turns {
 		for i := 1; i < len(t.arrivals); i++ {
@@ -68,14 +72,16 @@ func (b *bench) pauseFlaw() string {
 			all[i-1] = append(all[i-1], t.arrivals[i].At.Sub(t.arrivals[i-1].At))
 		}
 	}
-	return flawOf(all)
+	for _, p := range all {
+		slices.Sort(p)
+	}
+	return all
 }
 
-// flawOf takes the pauses before the second try, the third, and so on.
+// flawOf says what is wrong with the pauses of all runs.
 func flawOf(all []pauses) string {
 	shown := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	for i, p := range all {
-		slices.Sort(p)
 		switch {
 		case p.none():
 			return fmt.Sprintf("try %d came %s after the one before, the least of %d runs: there is no pause, or an HTTP library repeats a POST "+

@@ -224,7 +224,7 @@ Feature: RetailVista: what a client has to do
       Then what the client reports is what happened
 
     Scenario: a gateway that takes its time
-      Given the server takes 700 ms for each reply
+      Given the server takes 800 ms for each reply
       When the client is told to "read"
       Then what the client reports is what happened
 

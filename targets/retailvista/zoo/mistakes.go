@@ -248,7 +248,7 @@ var ofTruth = []mistake{
 		c.tries = 1
 		takes(func(error) bool { return true })(c)
 	}},
-	{fault("impatient", "waits for a reply for 100 ms only", "RTVC-09"), func(c *client) { c.timeout = 100 * time.Millisecond }},
+	{fault("impatient", "waits for a reply for 400 ms only", "RTVC-09"), func(c *client) { c.timeout = 400 * time.Millisecond }},
 	{fault("one-call-for-many", "makes one call where many are asked for", "RTVC-09"), func(c *client) {
 		act := c.act
 		c.act = func(ctx context.Context, part int) error {

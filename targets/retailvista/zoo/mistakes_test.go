@@ -277,7 +277,7 @@ var wrongs = map[string]func(*trial){
 	},
 	"impatient": func(r *trial) {
 		r.meets(open)
-		r.want(r.code == 1 && r.client.timeout <= 100*time.Millisecond, "no patience with a slow gateway")
+		r.want(r.code == 1 && r.client.timeout <= 400*time.Millisecond, "no patience with a slow gateway")
 	},
 	"one-call-for-many": func(r *trial) { r.reads(5).meets(done).ends(0, 1) },
 }
