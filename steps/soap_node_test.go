@@ -80,7 +80,7 @@ func TestWhichPausesGrow(t *testing.T) {
 		{"random, and by accident longest at last", []pauses{ms(30, 80, 50), ms(25, 55, 180)}, true},
 		{"one short random pause", []pauses{ms(3, 70, 44)}, true},
 		{"none", []pauses{ms(8, 9, 30)}, false},
-		{"none, on a busy machine", []pauses{ms(1, 90, 120, 2, 75)}, false},
+		{"none, on a busy machine", []pauses{ms(1, 30, 120, 2, 75), ms(3, 40, 70, 12, 60)}, false},
 		{"none at the third try", []pauses{ms(100, 100, 100), ms(2, 2, 3)}, false},
 		{"the same each time, on a busy machine", []pauses{ms(300, 310, 355), ms(301, 340, 480)}, false},
 		{"shorter each time", []pauses{ms(400, 402, 401), ms(100, 101, 130)}, false},
