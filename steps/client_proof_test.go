@@ -20,6 +20,9 @@ import (
 const actAs = "STEPS_TEST_ACTS_AS_CLIENT_OF"
 
 func TestMain(m *testing.M) {
+	if name, stranger := os.LookupEnv(actAsStranger); stranger {
+		os.Exit(beStranger(name))
+	}
 	vendor, client := os.LookupEnv(actAs)
 	if !client {
 		os.Exit(m.Run())

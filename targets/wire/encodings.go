@@ -23,7 +23,7 @@ func Encodings(value string) []string {
 		hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value))),
 		jsonInner(value, true), jsonInner(value, false), strings.Trim(strconv.QuoteToASCII(value), `"`),
 	}
-	for _, escaped := range []string{url.QueryEscape(value), url.PathEscape(value), percentAll(value)} {
+	for _, escaped := range inURL(value) {
 		for _, once := range []string{escaped, lowerEscapes(escaped)} {
 			list = append(list, once, strings.ReplaceAll(once, "%", "%25"), url.QueryEscape(once))
 		}
@@ -46,6 +46,17 @@ func Encodings(value string) []string {
 		seen[s] = true
 		return dup
 	})
+}
+
+// inURL writes the value as one URL library or another does: they differ in which characters they leave as they are.
+func inURL(value string) []string {
+	component := strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	script := strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(component)
+	whole := strings.NewReplacer("%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=",
+		"%2B", "+", "%24", "$", "%23", "#").Replace(script)
+	return []string{
+		url.QueryEscape(value), url.PathEscape(value), component, strings.ReplaceAll(component, "%2F", "/"), script, whole, percentAll(value),
+	}
 }
 
 func percentAll(value string) string {

@@ -50,6 +50,9 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 		"base32":             base32.StdEncoding.EncodeToString([]byte(secret)),
 		"base32, 1 before":   base32.StdEncoding.EncodeToString([]byte("u" + secret + "tail")),
 		"base32, 4 before":   strings.ToLower(base32.StdEncoding.EncodeToString([]byte("usr:" + secret + "tail"))),
+		"a component":        "s3cr%2Bt%2F%26%3D%25%20%C3%A9%22%3C",
+		"all but the slash":  "s3cr%2Bt/%26%3D%25%20%C3%A9%22%3C",
+		"a whole URI":        "s3cr+t/&=%25%20%C3%A9%22%3C",
 		"every byte percent": "%73%33%63%72%2B%74%2F%26%3D%25%20%C3%A9%22%3C",
 	} {
 		if name == "query, lower" {
