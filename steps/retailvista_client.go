@@ -103,8 +103,6 @@ func retailvistaClientVerdicts() []Phrase {
 		phrase(`it tells its user the reason`, "Then it tells its user the reason", "on its standard output or error", afterTurn(retailvistaReason)),
 		phrase(`every call is well-formed SOAP 1\.1`, "Then every call is well-formed SOAP 1.1", "envelope, text/xml and SOAPAction", afterTurn(retailvistaSOAP)),
 		phrase(`the password arrives as it was given`, "Then the password arrives as it was given", "", afterTurn(retailvistaPassword)),
-		phrase(`its call is done, and it says so`, "Then its call is done, and it says so", "a call that is denied proves nothing, and is no breach by itself",
-			afterTurn(retailvistaDone)),
 		phrase(`the password is in no request line`, "Then the password is in no request line", "", afterTurn(retailvistaRequestLines)),
 		phrase(`it is reported what reached the other host`, "Then it is reported what reached the other host", "never fails", afterTurn(retailvistaElsewhere)),
 	}
@@ -155,19 +153,6 @@ func refusingBy(b *bench, form string) error {
 	}
 	b.stage.play(answering(func(*targets.Arrival) bool { return true }, reply))
 	return nil
-}
-
-// retailvistaDone judges the plain call. One that is denied although it tells the truth is another clause's, or it does
-// something else than it was told: then nothing shows that this client ever succeeds, and nothing may be called kept.
-func retailvistaDone(b *bench) error {
-	if err := b.judgeTruth(); err != nil || b.done() >= b.last().parts {
-		return err
-	}
-	why := "it made no POST of ValidateUser to /securitycomponents.asmx"
-	if a := b.denied(); a != nil && a.Why != "" {
-		why = a.Why
-	}
-	return b.w.errored(fmt.Errorf("a plain call of the client does not succeed, so that nothing shows that it ever does: %s", b.w.mask().Text(why)))
 }
 
 // retailvistaTokens judges RTVC-01.
