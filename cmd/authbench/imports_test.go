@@ -34,7 +34,8 @@ var rooms = []room{
 	{`watch`, `targets|targets/wire`, `-`},
 	{`steps`, `features|targets|targets/wire|targets/program|targets/\w+/client|reports/record`, `github.com/cucumber/godog`},
 	{`load`, `targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
-	{`cmd/authbench`, `features|steps|load|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
+	{`signbench`, `targets|targets/program|reports/record`, `-`},
+	{`cmd/authbench`, `features|steps|load|signbench|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
 		`github.com/spf13/cobra|golang.org/x/term`},
 	{`examples/.*`, `targets/\w+/client`, `-`},
 }
