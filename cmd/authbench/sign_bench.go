@@ -211,7 +211,7 @@ func (a *app) signProgram(f *signBenchFlags, rest []string) (*signbench.Program,
 		args = []string{f.exec} // a path may hold spaces
 	}
 	args = append(args, rest...)
-	return &signbench.Program{Name: words(args), Args: args, Env: a.environ(), Timeout: f.timeout, Mask: a.secrets().Text}, nil
+	return &signbench.Program{Name: words(args), Args: args, Env: a.environ(), Timeout: f.timeout, Mask: a.secrets().Stream}, nil
 }
 
 // commandWords splits a command as a shell does: at spaces, but for those in quotes or behind a backslash. Nothing else has
