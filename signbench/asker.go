@@ -73,11 +73,12 @@ func startAsker(ctx context.Context, p Program) (*asker, error) {
 	return a, nil
 }
 
-// close lets the program end by itself, or ends it, and waits until nothing is left of it.
+// close lets the program end by itself, or ends it, and waits until nothing is left of it. Who still writes finds nobody
+// there to read it.
 func (a *asker) close() {
 	a.to.Close()
-	a.end("its input has ended")
 	a.from.Close()
+	a.end("its input has ended")
 }
 
 // end waits a while for the end of the program, then brings it about.
