@@ -15,10 +15,11 @@ import (
 )
 
 const (
-	verifySchema  = "authbench/verify/1"
-	judgeSchema   = "authbench/judge/1"
-	mutantsSchema = "authbench/mutants/1"
-	loadSchema    = "authbench/load/1"
+	verifySchema    = "authbench/verify/1"
+	judgeSchema     = "authbench/judge/1"
+	mutantsSchema   = "authbench/mutants/1"
+	loadSchema      = "authbench/load/1"
+	signBenchSchema = "authbench/signbench/1"
 )
 
 type toolJSON struct {

@@ -175,6 +175,9 @@ type Vendor struct {
 	// Sign returns a signed request for the path, as of now. Where that takes a session, it is opened by send;
 	// a *Refusal says why there is none.
 	Sign func(ctx context.Context, t Target, send http.RoundTripper, path string, now time.Time) (SignedRequest, error)
+	// SignBench makes what `authbench sign bench` measures, for messages of so many bytes; nil for a vendor whose requests
+	// carry no hash. The error says which lengths there are.
+	SignBench func(bytes int) (SignBench, error)
 	// RunClient is a small client program of the vendor, right or with one mistake, that is told what to do as any program
 	// under test is. It returns the exit code.
 	RunClient func(ctx context.Context, p ClientProgram) int

@@ -35,7 +35,8 @@ var rooms = []room{
 	{`steps`, `features|targets|targets/wire|targets/program|targets/\w+/client|reports/record`, `github.com/cucumber/godog`},
 	{`load/threshold`, `targets|reports/record`, `github.com/HdrHistogram/hdrhistogram-go`},
 	{`load`, `load/threshold|targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
-	{`cmd/authbench`, `features|steps|load|load/threshold|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
+	{`signbench`, `targets|targets/program|reports/record`, `-`},
+	{`cmd/authbench`, `features|steps|load|load/threshold|signbench|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
 		`github.com/spf13/cobra|golang.org/x/term`},
 	{`examples/.*`, `targets/\w+/client`, `-`},
 }

@@ -45,6 +45,7 @@ func (a *app) signCommand() *cobra.Command {
 	f.addTimeout(cmd, 10*time.Second, "opening a session, where the vendor has sessions,")
 	cmd.Flags().StringVar(&f.as, "as", "url", "url, curl or headers")
 	cmd.Flags().StringVar(&f.path, "path", "", "path and query of the request (default: the first path of the target's vendor)")
+	cmd.AddCommand(a.signBenchCommand())
 	return cmd
 }
 

@@ -50,6 +50,7 @@ func Vendor() targets.Vendor {
 		Profiles:  profiles(),
 		StartMock: mock.Start,
 		Sign:      sign,
+		SignBench: signBench,
 	}
 }
 

@@ -21,7 +21,9 @@ func (p *Program) live(ctx context.Context) {
 		p.kin.await()
 		close(ended)
 	}()
-	go p.watch(ended)
+	if !p.config.Unwatched {
+		go p.watch(ended)
+	}
 
 	early := p.untilEnd(ctx, ended)
 	r := Result{Exit: -1, End: early.end, Why: early.why, Took: time.Since(began)}

@@ -7,6 +7,7 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"os"
@@ -28,6 +29,12 @@ type Config struct {
 	Deadline  time.Duration // after which it is ended; 0 means 30 s
 	Grace     time.Duration // between asking (TERM) and killing (KILL); 0 means 1 s
 	MaxOutput int           // bytes of each stream that are kept; 0 means 1 MiB
+	// Stdin is read by the program in place of nothing, and Stdout written in place of what is kept and bounded: for who
+	// talks with it. They stay the caller's, who closes them once Start has returned.
+	Stdin, Stdout *os.File
+	// Unwatched spares the program the looks at its processes while it runs, which take up to a twentieth of a core: only
+	// those that Sight sees are in Children. What it leaves behind is found and killed all the same.
+	Unwatched bool
 }
 
 // floodFactor times MaxOutput is what both streams together may bring before the program is ended as Flooded.
@@ -99,7 +106,7 @@ type cause struct {
 	why string
 }
 
-// Start starts a program, with nothing to read on its standard input. It is ended at its deadline or with the context, also
+// Start starts a program, which finds nothing to read on its standard input unless it is given one. It is ended at its deadline or with the context, also
 // when nobody waits for it. The error is a *StartError.
 func Start(ctx context.Context, c Config) (*Program, error) {
 	c = c.withDefaults()
@@ -135,7 +142,8 @@ func (p *Program) launch(path string) error {
 	defer errs.Close()
 	mark := markName + "=" + rand.Text()
 	p.kin, err = launch(path, p.config.Args, mark, &os.ProcAttr{
-		Dir: p.config.Dir, Env: environment(p.config.Env, mark), Files: []*os.File{nothing, out, errs},
+		Dir: p.config.Dir, Env: environment(p.config.Env, mark),
+		Files: []*os.File{cmp.Or(p.config.Stdin, nothing), cmp.Or(p.config.Stdout, out), errs},
 	})
 	if err != nil {
 		stdout.from.Close()

@@ -3,6 +3,7 @@
 package program
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"os"
@@ -239,6 +240,34 @@ func TestOutputIsBounded(t *testing.T) {
 func TestAnOpenPipeHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	if r := start(t, script("sleep 1000 & echo done")).Wait(); r.End != Exited || string(r.Stdout) != "done\n" || r.StdoutCut {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Who talks with a program has both ends of it, however much is said, and nothing that it starts outlives it.
+func TestAConversation(t *testing.T) {
+	t.Parallel()
+	itsIn, ours, err := os.Pipe()
+	check(t, err)
+	from, itsOut, err := os.Pipe()
+	check(t, err)
+	defer from.Close()
+	c := script("sleep 1000 & cat; echo end >&2")
+	c.MaxOutput, c.Stdin, c.Stdout, c.Unwatched = 1000, itsIn, itsOut, true
+	p := start(t, c)
+	check(t, errors.Join(itsIn.Close(), itsOut.Close()))
+	heard := bufio.NewReader(from)
+	for i := range 1000 { // 30 times what may be kept, and twice what would be a flood
+		line := strings.Repeat("x", 31) + "\n"
+		if _, err := ours.WriteString(line); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := heard.ReadString('\n'); err != nil || got != line {
+			t.Fatalf("line %d: %q, %v", i, got, err)
+		}
+	}
+	check(t, ours.Close())
+	if r := p.Wait(); r.End != Exited || r.Exit != 0 || r.Left != 1 || len(r.Stdout) != 0 || string(r.Stderr) != "end\n" {
 		t.Errorf("%+v", r)
 	}
 }

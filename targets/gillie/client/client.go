@@ -13,7 +13,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 )
@@ -49,59 +48,16 @@ func Salt(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }
 
 // Hash is the SHA-256 of the concatenation, in lower-case hexadecimal (GIL-03). The salt is taken as it is.
 func (k Key) Hash(order Order, salt string) string {
-	return string(appendHash(nil, k, order, salt))
+	sum := sha256.Sum256([]byte(k.prefix(order) + salt))
+	return hex.EncodeToString(sum[:])
 }
 
-func appendHash(dst []byte, k Key, order Order, salt string) []byte {
-	var room [256]byte
-	message := room[:0]
+// prefix is what stands before the salt: in both orders the salt is last.
+func (k Key) prefix(order Order) string {
 	if order == PublicPrivateSalt {
-		message = append(append(message, k.Public...), k.Private...)
-	} else {
-		message = append(append(message, k.Private...), k.Public...)
+		return k.Public + k.Private
 	}
-	message = append(message, salt...)
-	sum := sha256.Sum256(message)
-	return hex.AppendEncode(dst, sum[:])
-}
-
-// Signer adds credentials to requests. It is immutable and safe for concurrent use.
-type Signer struct {
-	key     Key
-	order   Order
-	escaped string // the public key as it stands in a query
-}
-
-// NewSigner returns a signer. Without a private key it adds the public key alone. An empty public key or an unknown order
-// is an error.
-func NewSigner(key Key, order Order) (*Signer, error) {
-	if key.Public == "" {
-		return nil, fmt.Errorf("gillie: a key needs its public part")
-	}
-	if order != PrivatePublicSalt && order != PublicPrivateSalt {
-		return nil, fmt.Errorf("gillie: %q is no order: use %s or %s", order, PrivatePublicSalt, PublicPrivateSalt)
-	}
-	return &Signer{key: key, order: order, escaped: url.QueryEscape(key.Public)}, nil
-}
-
-// AppendQuery appends the credentials for the moment now to a raw query, which may be empty and is kept as it is.
-func (s *Signer) AppendQuery(rawQuery []byte, now time.Time) []byte {
-	if len(rawQuery) > 0 {
-		rawQuery = append(rawQuery, '&')
-	}
-	rawQuery = append(append(rawQuery, ParamKey+"="...), s.escaped...)
-	if s.key.Private == "" {
-		return rawQuery
-	}
-	salt := Salt(now)
-	rawQuery = append(append(rawQuery, "&"+ParamSalt+"="...), salt...)
-	rawQuery = append(rawQuery, "&"+ParamHash+"="...)
-	return appendHash(rawQuery, s.key, s.order, salt)
-}
-
-// Sign adds the credentials for the moment now to the request's URL in place.
-func (s *Signer) Sign(req *http.Request, now time.Time) {
-	req.URL.RawQuery = string(s.AppendQuery([]byte(req.URL.RawQuery), now))
+	return k.Private + k.Public
 }
 
 // Transport signs every request anew and sends it by Base. It is safe for concurrent use. After a redirect the URL that

@@ -123,13 +123,3 @@ func TestAKeyNeverPrintsItself(t *testing.T) {
 		t.Errorf("printed as %s", text)
 	}
 }
-
-func BenchmarkSign(b *testing.B) {
-	signer, _ := client.NewSigner(client.Key{Public: strings.Repeat("p", 24), Private: strings.Repeat("s", 40)}, client.PrivatePublicSalt)
-	room := make([]byte, 0, 256)
-	now := time.Unix(1732412345, 0)
-	b.ReportAllocs()
-	for b.Loop() {
-		room = signer.AppendQuery(room[:0], now)
-	}
-}
