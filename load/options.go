@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/authbench/authbench/load/threshold"
 	"github.com/authbench/authbench/targets"
 )
 
@@ -47,6 +48,9 @@ type Options struct {
 	Refresh  []string
 	// Mix is how many calls of each kind are made, for a profile that mixes kinds; nil means the profile's own.
 	Mix []targets.Share
+	// Thresholds are what the run has to keep to. Those of AbortOn end it before its time once they are missed, and are judged
+	// with the others if they are not.
+	Thresholds, AbortOn []threshold.Threshold
 	// TLS is used for https as it is (see targets.TLS.Config); nil trusts the system's authorities. A target whose own TLS
 	// settings are not empty has to come with one.
 	TLS *tls.Config

@@ -15,8 +15,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
+	"github.com/authbench/authbench/load/threshold"
 	"github.com/authbench/authbench/reports/record"
 	"github.com/authbench/authbench/targets"
 )
@@ -25,10 +27,13 @@ import (
 type knobs struct {
 	grace time.Duration     // for calls under way when the run is interrupted
 	every time.Duration     // between two calls of Progress
+	look  time.Duration     // between two looks at what may end the run
 	send  http.RoundTripper // in place of connections, unless nil
 }
 
-func standard() knobs { return knobs{grace: time.Second, every: 200 * time.Millisecond} }
+func standard() knobs {
+	return knobs{grace: time.Second, every: 200 * time.Millisecond, look: time.Second}
+}
 
 // Run has the profile make round(Rate × Duration) calls to the target, the operations in turn as often as their weights say,
 // call k being due k/Rate seconds after the beginning, and returns what came of them. When all workers are busy calls are
@@ -45,7 +50,8 @@ func standard() knobs { return knobs{grace: time.Second, every: 200 * time.Milli
 // When ctx ends, no call begins any more, those under way have one second to finish, and the record of what was measured is
 // returned with Interrupted set; calls that were cut off are in a warning only. Errors are returned for what prevents a run:
 // options or a workload that make no sense, and a target that is not permitted (Permitted, PermittedRate, PermittedWrites) or
-// lacks what the profile needs. Run is safe for concurrent use.
+// lacks what the profile needs, and for thresholds about what the profile does not have. A run that has missed a threshold of
+// AbortOn ends like one that ctx ends, but with Stopped set. Run is safe for concurrent use.
 func Run(ctx context.Context, target targets.Target, profile targets.Profile, opt Options) (record.Load, error) {
 	return run(ctx, target, profile, opt, standard())
 }
@@ -59,10 +65,12 @@ func run(ctx context.Context, target targets.Target, profile targets.Profile, op
 	plan.latest = opt.Duration + opt.Timeout
 	whole, cutOff := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cutOff(nil)
+	pacing, end := context.WithCancel(ctx)
+	defer end()
 	sender := newSender(opt, target.Allow.Load)
 	defer sender.CloseIdleConnections()
 	w := &wire{
-		ctx: whole, pacing: ctx, target: base, send: cmp.Or(k.send, http.RoundTripper(sender)), timeout: opt.Timeout,
+		ctx: whole, pacing: pacing, target: base, send: cmp.Or(k.send, http.RoundTripper(sender)), timeout: opt.Timeout,
 		samples: newSamples(plan), now: time.Now,
 	}
 	work, err := profile.Start(target, targets.Drive{Wire: w, Sessions: opt.Sessions, Refresh: opt.Refresh, Mix: opt.Mix})
@@ -79,8 +87,13 @@ func run(ctx context.Context, target targets.Target, profile targets.Profile, op
 		Started:   time.Now(),
 		Requested: record.Offered{Rate: opt.Rate, Duration: opt.Duration},
 	}
+	if err := fits(opt, result, w.samples, work); err != nil {
+		return record.Load{}, err
+	}
 	stop := report(opt, w.samples, work, result.Started, k.every)
-	ended := attack(ctx, t, opt, cutOff, k.grace)
+	stopped := watch(opt, result, w.samples, work, k.look, end)
+	ended := attack(pacing, t, opt, cutOff, k.grace)
+	result.Stopped = stopped()
 	stop()
 	result.Interrupted = ctx.Err() != nil
 	t.collect(&result, opt, ended)
@@ -88,18 +101,20 @@ func run(ctx context.Context, target targets.Target, profile targets.Profile, op
 	if ended == nil {
 		t.finish(ctx, work, &result, k.grace)
 	}
+	result.Thresholds = threshold.Judge(result, slices.Concat(opt.Thresholds, opt.AbortOn))
 	return result, nil
 }
 
 // collect puts what was measured into the record.
 func (t *transport) collect(r *record.Load, opt Options, ended error) {
 	length := 0
-	if !r.Interrupted {
+	if !r.Early() {
 		length = int((opt.Duration + time.Second - 1) / time.Second)
 	}
 	s := t.wire.samples
 	r.Operations, r.Breaches, r.Series = s.seal(length)
 	r.Signing, r.Achieved = s.signing, s.achieved()
+	r.Invalid = behind(*r, s, opt)
 	r.Warnings = warnings(*r, s, opt, t.masker, ended)
 }
 
@@ -111,6 +126,11 @@ func check(target targets.Target, profile targets.Profile, opt Options) (Options
 	}
 	if err == nil {
 		opt, err = opt.mixed(profile)
+	}
+	for _, t := range opt.AbortOn {
+		if err == nil {
+			err = t.Abortable()
+		}
 	}
 	if err != nil {
 		return opt, nil, err

@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -237,6 +238,27 @@ func (s *samples) progress() Progress {
 	return p
 }
 
+// rows are the operations, and after them the requests beside the calls. s.mu is held.
+func (s *samples) rows() (rows []record.OperationResult) {
+	for _, row := range slices.Concat(s.ops, s.asides) {
+		rows = append(rows, row.OperationResult)
+	}
+	return rows
+}
+
+// view shows the rows to a function, during which nothing is added to them.
+func (s *samples) view(look func(rows []record.OperationResult)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	look(s.rows())
+}
+
+// lags says that fewer calls were made than had fallen due in the whole seconds that are over. s.mu is held.
+func (s *samples) lags(elapsed time.Duration) bool {
+	due := s.plan.first(int(elapsed / time.Second))
+	return float64(s.sent.Load())+float64(s.unready) < enough*float64(due)
+}
+
 // seal ends the counting and hands out what was counted, with a series of at least n seconds: nothing that is still under
 // way changes it any more. The breaches are the first ones of the operations.
 func (s *samples) seal(n int) (rows []record.OperationResult, breaches []record.Breach, series []record.Second) {
@@ -244,14 +266,10 @@ func (s *samples) seal(n int) (rows []record.OperationResult, breaches []record.
 	defer s.mu.Unlock()
 	s.sealed = true
 	for _, row := range s.ops {
-		rows = append(rows, row.OperationResult)
 		if row.breach != nil {
 			row.breach.Operation = row.Name
 			breaches = append(breaches, *row.breach)
 		}
 	}
-	for _, row := range s.asides {
-		rows = append(rows, row.OperationResult)
-	}
-	return rows, breaches, s.seconds.finish(n)
+	return s.rows(), breaches, s.seconds.finish(n)
 }

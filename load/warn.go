@@ -14,8 +14,8 @@ const enough = 0.95
 func warnings(r record.Load, s *samples, opt Options, m masker, ended error) []string {
 	var list []string
 	calls := r.Tally()
-	if w := behind(r, s, opt); w != "" {
-		list = append(list, w)
+	if r.Invalid != "" {
+		list = append(list, r.Invalid)
 	}
 	if calls.Succeeded == 0 {
 		list = append(list, fmt.Sprintf("none of %d requests succeeded: look at the errors before the times", calls.Requests))
@@ -24,21 +24,21 @@ func warnings(r record.Load, s *samples, opt Options, m masker, ended error) []s
 		list = append(list, fmt.Sprintf("%d requests were not sent because they could not be made ready: %s",
 			s.unready, oneLine(m.text(s.unreadiness.Error()))))
 	}
-	// Without an interruption every call that was sent is measured.
+	// In a run that was not ended early every call that was sent is measured.
 	if cut := r.Achieved.Requests - calls.Requests; cut > 0 {
-		list = append(list, fmt.Sprintf("%d requests were cut off by the interruption and count as sent, but not as errors", cut))
+		list = append(list, fmt.Sprintf("%d requests were cut off at the end of the run and count as sent, but not as errors", cut))
 	}
 	if ended != nil {
-		list = append(list, "signing or sending did not stop when the run was interrupted, and was left behind: it is in none of the times")
+		list = append(list, "signing or sending did not stop when the run was ended, and was left behind: it is in none of the times")
 	}
 	return list
 }
 
-// behind warns of a run that did not send what was asked for at the rate that was asked for. An interrupted one sends less
-// by nature, and only its rate counts.
+// behind warns of a run that did not send what was asked for at the rate that was asked for. One that was ended early sends
+// less by nature, and only its rate counts.
 func behind(r record.Load, s *samples, opt Options) string {
 	missing := 0
-	if !r.Interrupted {
+	if !r.Early() {
 		missing = int(s.plan.total) - r.Achieved.Requests - s.unready
 	}
 	slow := r.Achieved.Requests > 0 && s.unready == 0 && r.Achieved.Rate < enough*opt.Rate

@@ -13,7 +13,7 @@ import (
 )
 
 // Load prints a load run: what was offered and achieved, the times of each operation, the life of its sessions, the errors by
-// kind, what signing cost, and what broke the contract.
+// kind, what signing cost, which thresholds were met, and what broke the contract.
 func Load(w io.Writer, run record.Load, o Options) error {
 	p := &page{w: w, o: o}
 	if !o.Quiet {
@@ -26,12 +26,14 @@ func Load(w io.Writer, run record.Load, o Options) error {
 		p.line("response: from the moment a request was due; service: from the moment it was sent.")
 		p.signing(run)
 		p.sessions(run)
+		p.thresholds(run)
 	}
 	for _, op := range run.Operations {
 		for _, kind := range slices.Sorted(maps.Keys(op.Errors)) {
 			p.field("errors", fmt.Sprintf("%s: %d %s", op.Name, op.Errors[kind], kind))
 		}
 	}
+	p.missed(run)
 	for _, b := range run.Breaches {
 		p.breach(b, run)
 	}

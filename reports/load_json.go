@@ -79,14 +79,17 @@ func LoadJSON(w io.Writer, run record.Load) error {
 		Breaches    []breachJSON             `json:"breaches"`
 		Series      []secondJSON             `json:"series"`
 		Warnings    []string                 `json:"warnings"`
-		Thresholds  []string                 `json:"thresholds"`
+		Thresholds  []thresholdJSON          `json:"thresholds"`
+		Stopped     *stopJSON                `json:"stopped,omitempty"`
+		Invalid     string                   `json:"invalid,omitempty"` // why the times are not those of the load that was asked for
 	}{
 		Schema: loadSchema, Tool: toolJSON{run.Version}, Profile: run.Profile, Target: targetOf(run.Target),
 		Started: run.Started.UTC(), Interrupted: run.Interrupted,
 		Requested:  requestedJSON{run.Requested.Rate, run.Requested.Duration.Seconds()},
 		Achieved:   achievedJSON{run.Achieved.Rate, run.Achieved.Duration.Seconds(), run.Achieved.Requests},
 		Operations: map[string]operationJSON{}, Signing: signingJSON{run.Signing.Signatures, run.Signing.Mean().Nanoseconds()},
-		Sessions: sessionsOf(run.Sessions), Breaches: []breachJSON{}, Series: []secondJSON{}, Warnings: append([]string{}, run.Warnings...), Thresholds: []string{},
+		Sessions: sessionsOf(run.Sessions), Breaches: []breachJSON{}, Series: []secondJSON{}, Warnings: append([]string{}, run.Warnings...), Thresholds: thresholdsOf(run.Thresholds),
+		Stopped: stopOf(run.Stopped), Invalid: run.Invalid,
 	}
 	for _, op := range run.Operations {
 		j, err := operationOf(op)

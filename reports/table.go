@@ -164,6 +164,7 @@ func hex4(r rune) string {
 func (o Options) paint(word string) string {
 	code := map[string]string{
 		"kept": "32", "caught": "32", "broken": "31", "SURVIVED": "31", "untested": "33", "observed": "36", "known": "35",
+		"met": "32", "missed": "31", "not judged": "33",
 	}[word]
 	if !o.Color || code == "" {
 		return word

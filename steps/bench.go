@@ -152,6 +152,9 @@ func (b *bench) deadline() time.Duration {
 	return b.w.timeout
 }
 
+// cutShort says that the run was ended for a reason that lies with us: what it lacks is no proof, it may have come yet.
+func (b *bench) cutShort() bool { return b.pending != nil }
+
 // fit says whether a run can be judged at all.
 func (b *bench) fit(t turn) error {
 	r := t.result
@@ -173,12 +176,14 @@ func (b *bench) fit(t turn) error {
 
 // nothing says why a program that made no request may have made none.
 func (b *bench) nothing(t turn) error {
-	said := ""
-	if text := strings.TrimSpace(string(t.result.Stderr) + "\n" + string(t.result.Stdout)); text != "" {
+	said, hint := "", ""
+	printed := b.safe(string(t.result.Stderr)) + "\n" + b.safe(string(t.result.Stdout)) // before it is cut: a half secret is not found
+	if text := strings.TrimSpace(printed); text != "" {
 		line, _, _ := strings.Cut(text, "\n")
-		said = "; it printed: " + line[:min(len(line), maxSaid)]
+		said = "; it printed: " + strings.ToValidUTF8(line[:min(len(line), maxSaid)], "")
 	}
-	for _, sent := range b.tap.sent() {
+	connections, _ := b.tap.sent()
+	for _, sent := range connections {
 		switch {
 		case len(sent) > 2 && sent[0] == 0x16 && sent[1] == 3:
 			return fmt.Errorf("the client made no request: it spoke TLS to a port that speaks plain HTTP (%s)%s", ended(t.result), said)
@@ -186,7 +191,10 @@ func (b *bench) nothing(t turn) error {
 			return fmt.Errorf("the client made no request: it sent %d bytes that are no HTTP request (%s)%s", len(sent), ended(t.result), said)
 		}
 	}
-	return fmt.Errorf("the client made no request (%s)%s", ended(t.result), said)
+	if t.result.End == program.Exited && t.result.Exit != 0 {
+		hint = fmt.Sprintf("; where it does not support %q it has to end with %d", t.action, exitUnsupported)
+	}
+	return fmt.Errorf("the client made no request (%s)%s%s", ended(t.result), said, hint)
 }
 
 // maxSaid bounds what an error repeats of a program's output, in bytes.
@@ -216,17 +224,21 @@ func (b *bench) learn(arrivals []targets.Arrival) {
 	}
 }
 
-// sessionTokens are the Bearer tokens of requests that are none of the credentials.
+// sessionTokens are those that the mock gave, and the Bearer tokens of requests that are none of the credentials.
 func sessionTokens(arrivals []targets.Arrival, credentials targets.Credentials) []string {
 	var tokens []string
 	known := slices.Collect(maps.Values(credentials))
 	for _, a := range arrivals {
+		if a.Gave != "" {
+			tokens = append(tokens, a.Gave)
+		}
 		scheme, token, _ := strings.Cut(a.Header.Get("Authorization"), " ")
-		if strings.EqualFold(scheme, "Bearer") && len(token) >= shortestEncoded && !slices.Contains(known, token) && !slices.Contains(tokens, token) {
+		if strings.EqualFold(scheme, "Bearer") && len(token) >= shortestEncoded && !slices.Contains(known, token) {
 			tokens = append(tokens, token)
 		}
 	}
-	return tokens
+	slices.Sort(tokens)
+	return slices.Compact(tokens)
 }
 
 // calls are all requests of the scenario so far.
@@ -253,7 +265,7 @@ func (b *bench) accuse(a *targets.Arrival, expected, actual string, args ...any)
 
 // shown is a request with what became of it, for a report.
 func (b *bench) shown(a targets.Arrival) *record.Exchange {
-	text := func(s string) string { return veiled(b.w.mask().Text(s)) }
+	text := b.safe
 	var head strings.Builder
 	fmt.Fprintf(&head, "%s %s\n", a.Method, a.URI)
 	for _, name := range slices.Sorted(maps.Keys(a.Header)) {
@@ -279,13 +291,37 @@ func (b *bench) record() {
 	if b.w.finding.Verdict == record.Passed {
 		return
 	}
-	mask := b.w.mask()
 	for _, t := range b.turns {
+		r := t.result
 		b.w.finding.Turns = append(b.w.finding.Turns, record.Turn{
-			Action: t.action, Ended: ended(t.result) + left(t.result),
-			Stdout: veiled(shortened(mask.Text(string(t.result.Stdout)))), Stderr: veiled(shortened(mask.Text(string(t.result.Stderr)))),
+			Action: t.action, Ended: ended(r) + left(r), Stdout: b.said(r.Stdout, r.StdoutCut), Stderr: b.said(r.Stderr, r.StderrCut),
 		})
 	}
+}
+
+// longestSecret is more than any secret takes in any encoding, in bytes.
+const longestSecret = 1000
+
+// said is what a program printed, for a report. Where the rest was thrown away the end may be half a secret, which nobody
+// would find.
+func (b *bench) said(output []byte, cut bool) string {
+	if cut {
+		output = output[:max(0, len(output)-longestSecret)]
+	}
+	return shortened(b.safe(string(output)))
+}
+
+// safe is a text without its secrets. One that still holds a secret, in a form that cannot be cut out, is not shown.
+func (b *bench) safe(text string) string {
+	text = veiled(b.w.mask().Text(text))
+	values := map[string][]string{}
+	for _, h := range b.w.hidden {
+		values[h.name] = append(values[h.name], h.value)
+	}
+	if _, name := hunt([]trace{{text: text}}, values); name != "" {
+		return "<not shown: it holds the " + name + ", spread out or compressed>"
+	}
+	return text
 }
 
 func left(r program.Result) string {

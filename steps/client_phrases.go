@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,6 +70,7 @@ func clientPhrases() []Phrase {
 			}),
 		phrase(`what the client reports is what happened`, "Then what the client reports is what happened",
 			"its exit code is 0 if and only if every part of the action was done", afterTurn((*bench).judgeTruth)),
+		phrase(`the action was done`, "Then the action was done", "all parts of it; untested where they were not", afterTurn((*bench).judgeDone)),
 		phrase(`the client succeeds`, "Then the client succeeds", "every part of the action was done, and it says so", afterTurn((*bench).judgeSuccess)),
 		phrase(`the client reports a failure`, "Then the client reports a failure", "it ends by itself, by another exit code than 0",
 			afterTurn((*bench).judgeFailure)),
@@ -128,10 +130,24 @@ func (b *bench) judgeTruth() error {
 	switch {
 	case t.believed() && done < t.parts:
 		return b.accuse(b.denied(), "exit 0 only after a success", "exit status 0, though only %s", happened)
-	case !t.believed() && done >= t.parts:
+	case !t.believed() && done >= t.parts && !b.cutShort():
 		return b.accuse(nil, "exit 0 after a success", "%s, though %s", ended(t.result), happened)
 	}
 	return nil
+}
+
+// judgeDone leaves untested what a client says of its action that it does not get done, though nothing stands in its way:
+// whoever always fails, and says so, has shown nothing.
+func (b *bench) judgeDone() error {
+	t, done := b.last(), b.done()
+	if done >= t.parts || b.cutShort() {
+		return nil
+	}
+	why := ""
+	if a := b.denied(); a != nil {
+		why = fmt.Sprintf("; request %d was denied: %s", a.Number, cmp.Or(a.Why, a.Reason))
+	}
+	return b.w.untested("a client that gets %q done where nothing stands in its way: %d of %d parts were done%s", t.action, done, t.parts, why)
 }
 
 // denied is a request of the last run that was not accepted, the last of them; or nil.
@@ -147,7 +163,10 @@ func (b *bench) denied() *targets.Arrival {
 
 func (b *bench) judgeSuccess() error {
 	t, done := b.last(), b.done()
-	if done < t.parts {
+	switch {
+	case b.cutShort():
+		return nil
+	case done < t.parts:
 		return b.accuse(b.denied(), "every part of the action done", "%d of %d parts of %q were done (%s)", done, t.parts, t.action, ended(t.result))
 	}
 	return b.judgeTruth()

@@ -66,13 +66,18 @@ func bodyOf(r wire.Reply) []byte {
 	if !strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") {
 		return r.Body
 	}
-	unpack, err := gzip.NewReader(bytes.NewReader(r.Body))
+	return unpacked(r.Body)
+}
+
+// unpacked is what gzip has packed, or the text itself where it has not.
+func unpacked(packed []byte) []byte {
+	unpack, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return r.Body
+		return packed
 	}
 	text, err := io.ReadAll(io.LimitReader(unpack, maxUnpacked))
 	if err != nil && len(text) == 0 {
-		return r.Body
+		return packed
 	}
 	return text
 }

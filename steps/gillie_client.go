@@ -4,12 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/authbench/authbench/targets"
 	"github.com/authbench/authbench/targets/gillie/client"
@@ -147,7 +149,7 @@ func gillieSaltsCurrent(b *bench) error {
 		salt := gillieParameters(a).Get(client.ParamSalt)
 		at, wrong := strconv.ParseInt(salt, 10, 64)
 		const expected = "a salt that is the current Unix time in whole seconds"
-		if wrong != nil {
+		if wrong != nil || !isDigits(salt) {
 			return b.accuse(&a, expected, "request %d has a salt that is no whole number", a.Number)
 		}
 		if away := a.At.Sub(time.Unix(at, 0)); away.Abs() > maxSaltAge {
@@ -156,6 +158,8 @@ func gillieSaltsCurrent(b *bench) error {
 	}
 	return err
 }
+
+func isDigits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // howFar is a duration in words, also where it is beyond all measure.
 func howFar(d time.Duration) string {
@@ -202,13 +206,15 @@ func gillieHashedAsGiven(b *bench) error {
 	for _, a := range calls {
 		values := gillieParameters(a)
 		salt, sent := values.Get(client.ParamSalt), values.Get(client.ParamHash)
-		hashed := func(way func(string) string) bool {
-			key := client.Key{Public: way(b.given["public_key"]), Private: way(b.given["private_key"])}
-			return strings.EqualFold(sent, key.Hash(client.PrivatePublicSalt, salt))
+		hashed := func(public, private string) bool {
+			return strings.EqualFold(sent, client.Key{Public: public, Private: private}.Hash(client.PrivatePublicSalt, salt))
 		}
+		public, private := b.given["public_key"], b.given["private_key"]
 		switch {
-		case hashed(func(s string) string { return s }):
-		case slices.ContainsFunc(waysToWrite, hashed):
+		case hashed(public, private):
+		case slices.ContainsFunc(waysToWrite, func(way func(string) string) bool { // of both keys, or of one
+			return hashed(way(public), way(private)) || hashed(way(public), private) || hashed(public, way(private))
+		}):
 			return b.accuse(&a, "the hash of the keys as they are", "request %d: the keys were hashed in another form than the one that they stand for", a.Number)
 		default:
 			return b.w.untested("a client whose hash is right otherwise")
@@ -219,11 +225,21 @@ func gillieHashedAsGiven(b *bench) error {
 
 // waysToWrite are the forms in which a key may have been hashed by mistake.
 var waysToWrite = []func(string) string{
-	url.QueryEscape, url.PathEscape,
-	func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
+	url.QueryEscape, url.PathEscape, component, html.EscapeString, inLatin1,
+	func(s string) string { return strings.ToLower(url.QueryEscape(s)) },
+	func(s string) string { return strings.ToLower(component(s)) },
 	func(s string) string { return strings.ReplaceAll(s, "+", " ") },
-	inLatin1,
+	func(s string) string { return inASCII(s, "") },
+	func(s string) string { return inASCII(s, "?") },
+	func(s string) string { return inASCII(s, "??") }, // for each byte of UTF-8
+	func(s string) string { before, _, _ := strings.Cut(s, "#"); return before },
+	func(s string) string { before, _, _ := strings.Cut(s, "&"); return before },
+	func(s string) string { before, _, _ := strings.Cut(s, " "); return before },
+	func(s string) string { return strings.ReplaceAll(s, " ", "") },
 }
+
+// component is how JavaScript escapes what is to stand in a URL.
+func component(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // inLatin1 is a text as many an old library encodes it.
 func inLatin1(s string) string {
@@ -232,6 +248,19 @@ func inLatin1(s string) string {
 		raw = append(raw, byte(r))
 	}
 	return string(raw)
+}
+
+// inASCII is a text as one that knows no other characters has it.
+func inASCII(s, instead string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(instead)
+		}
+	}
+	return b.String()
 }
 
 // likely is the mock's word on what is wrong.
@@ -271,12 +300,16 @@ func mangled(sent, key string) string {
 	return ""
 }
 
-// gillieNoFallback judges GILC-06.
+// gillieNoFallback judges GILC-06, wherever the public key is put.
 func gillieNoFallback(b *bench) error {
 	signed := false
 	for _, a := range b.calls() {
 		values := gillieParameters(a)
-		alone := values.Get(client.ParamKey) != "" && values.Get(client.ParamHash) == ""
+		alone := values.Get(client.ParamHash) == ""
+		if alone && values.Get(client.ParamKey) == "" {
+			_, found := hunt(tracesOf(a), map[string][]string{client.ParamKey: {b.given["public_key"]}})
+			alone = found != ""
+		}
 		if alone && signed {
 			return b.accuse(&a, "a hash with every call, also after a denial", "request %d carries the public key alone, after a signed call", a.Number)
 		}

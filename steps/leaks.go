@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,21 +34,61 @@ func (b *bench) hunted(sessions bool) map[string][]string {
 
 // hunt looks for values in traces, in every usual encoding, and returns the first that it finds.
 func hunt(traces []trace, values map[string][]string) (where, name string) {
+	sought := map[string][]string{}
 	for name, list := range values {
 		for _, value := range list {
 			for _, encoded := range wire.Encodings(value) {
-				if len(encoded) < shortestEncoded && encoded != value {
-					continue
+				if len(encoded) >= shortestEncoded || encoded == value {
+					sought[name] = append(sought[name], encoded)
 				}
-				for _, t := range traces {
-					if strings.Contains(t.text, encoded) {
-						return t.where, name
-					}
+				if short := squeezed(encoded); short != encoded && len(short) >= shortestEncoded {
+					sought[name] = append(sought[name], short)
+				}
+			}
+		}
+	}
+	for _, t := range traces {
+		for _, text := range readings(t.text) {
+			for _, name := range slices.Sorted(maps.Keys(sought)) {
+				if slices.ContainsFunc(sought[name], func(encoded string) bool { return strings.Contains(text, encoded) }) {
+					return t.where, name
 				}
 			}
 		}
 	}
 	return "", ""
+}
+
+// readings are a text as it is, as it was before it was compressed, and each without what stands between the pieces of a value
+// that is spread out: base64 is broken into lines, bytes in hexadecimal stand apart, and the characters of UTF-16 have a zero
+// beside them.
+func readings(text string) []string {
+	list := []string{text}
+	if strings.HasPrefix(text, gzipMagic) {
+		if plain := string(unpacked([]byte(text))); plain != text {
+			list = append(list, plain)
+		}
+	}
+	for _, text := range slices.Clone(list) {
+		if short := squeezed(text); short != text {
+			list = append(list, short)
+		}
+	}
+	return list
+}
+
+// gzipMagic is how what gzip made begins.
+const gzipMagic = "\x1f\x8b"
+
+// squeezed is a text without white space and zeros.
+func squeezed(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '\t', '\r', '\n', 0:
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // clean judges that none of the values is in the traces.
@@ -86,7 +128,7 @@ func (b *bench) files() error {
 		if f.Cut {
 			return b.w.errored(fmt.Errorf("the client left a file %s that is too large to be searched for secrets", f.Name))
 		}
-		traces = append(traces, trace{"the file " + f.Name, f.Name + "\n" + string(f.Content)})
+		traces = append(traces, trace{"the name " + f.Name, f.Name}, trace{"the file " + f.Name, string(f.Content)})
 	}
 	return b.clean(traces, b.hunted(false), "no secret in a file that the client left")
 }
@@ -116,7 +158,8 @@ func (b *bench) children() error {
 // requests are all that the program sent to the mock: as it came over each connection, and taken apart.
 func (b *bench) requests() []trace {
 	var traces []trace
-	for i, sent := range b.tap.sent() {
+	sent, _ := b.tap.sent()
+	for i, sent := range sent {
 		traces = append(traces, trace{fmt.Sprintf("connection %d", i+1), string(sent)})
 	}
 	for _, a := range b.calls() {
@@ -144,5 +187,11 @@ func (b *bench) neverSent(name string) error {
 			return b.accuse(&a, expected, "%s holds the %s", where, name)
 		}
 	}
-	return b.clean(b.requests(), map[string][]string{name: {b.given[name]}}, expected)
+	if err := b.clean(b.requests(), map[string][]string{name: {b.given[name]}}, expected); err != nil {
+		return err
+	}
+	if _, cut := b.tap.sent(); cut {
+		return b.w.errored(errors.New("the client sent more than can be searched for secrets"))
+	}
+	return nil
 }

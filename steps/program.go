@@ -108,8 +108,8 @@ func (b *bench) environment(action string) []string {
 		name, _, _ := strings.Cut(pair, "=")
 		_, replaced := set[name]
 		upper := strings.ToUpper(name)
-		if !replaced && !strings.HasSuffix(upper, "_PROXY") && !strings.HasPrefix(upper, prefix) &&
-			(!strings.HasPrefix(upper, "AUTHBENCH_") || upper == "AUTHBENCH_CWD") {
+		if !replaced && !strings.HasSuffix(upper, "_PROXY") && !xdgFolder(upper) &&
+			!strings.HasPrefix(upper, prefix) && (!strings.HasPrefix(upper, "AUTHBENCH_") || upper == "AUTHBENCH_CWD") {
 			env = append(env, pair)
 		}
 	}
@@ -117,4 +117,9 @@ func (b *bench) environment(action string) []string {
 		env = append(env, name+"="+set[name])
 	}
 	return env
+}
+
+// xdgFolder says that a variable names one of the user's folders: without it, a program takes the one in its HOME, which is new.
+func xdgFolder(name string) bool {
+	return strings.HasPrefix(name, "XDG_") && (strings.HasSuffix(name, "_HOME") || name == "XDG_RUNTIME_DIR")
 }

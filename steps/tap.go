@@ -16,20 +16,20 @@ type tap struct {
 	mu    sync.Mutex
 	conns []*tapped
 	kept  int
+	cut   bool // there was more
 }
 
 // wrap puts the tap between a listener and its callers.
 func (t *tap) wrap(l net.Listener) net.Listener { return &tapListener{l, t} }
 
-// sent is what came over each connection.
-func (t *tap) sent() [][]byte {
+// sent is what came over each connection; cut says that there was more than is kept.
+func (t *tap) sent() (list [][]byte, cut bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var list [][]byte
 	for _, c := range t.conns {
 		list = append(list, c.bytes)
 	}
-	return list
+	return list, t.cut
 }
 
 type tapListener struct {
@@ -60,11 +60,10 @@ func (c *tapped) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.tap.mu.Lock()
 	defer c.tap.mu.Unlock()
-	if room := min(maxTapped-len(c.bytes), maxTappedAll-c.tap.kept); room > 0 {
-		more := p[:min(n, room)]
-		c.bytes = append(c.bytes, more...)
-		c.tap.kept += len(more)
-	}
+	more := p[:max(0, min(n, maxTapped-len(c.bytes), maxTappedAll-c.tap.kept))]
+	c.bytes = append(c.bytes, more...)
+	c.tap.kept += len(more)
+	c.tap.cut = c.tap.cut || len(more) < n
 	return n, err
 }
 

@@ -23,11 +23,17 @@ type Deviation struct {
 	Place          string // of the clause in the file, as file:line:column
 }
 
+// Threshold is what the file says that a load run has to keep to; what it means is for package load/threshold to say.
+type Threshold struct {
+	Text  string
+	Place string // in the file, as file:line:column
+}
+
 // Config is a configuration file that was read and found good. It is immutable.
 type Config struct {
 	reader     reader
 	entries    []*entry
-	thresholds []string
+	thresholds []Threshold
 }
 
 // entry is one target of the file; its credentials are not resolved yet.
@@ -67,7 +73,7 @@ func ParseConfig(file string, text []byte, vendors []Vendor) (*Config, error) {
 		case "targets":
 			err = c.readTargets(p, vendors)
 		case "thresholds":
-			c.thresholds, err = r.texts(p)
+			c.thresholds, err = r.thresholds(p)
 		default:
 			err = r.unknown(p, "the file", []string{"targets", "thresholds"})
 		}
@@ -81,18 +87,18 @@ func ParseConfig(file string, text []byte, vendors []Vendor) (*Config, error) {
 	return c, nil
 }
 
-func (r reader) texts(p pair) ([]string, error) {
+func (r reader) thresholds(p pair) ([]Threshold, error) {
 	list, ok := p.value.(*ast.SequenceNode)
 	if !ok {
 		return nil, r.at(p.valueNode(), "%s has to be a list, and is %s", p.key, kindOf(p.value))
 	}
-	var all []string
+	var all []Threshold
 	for _, item := range list.Values {
 		text, err := r.text(pair{p.key, p.at, item})
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, text)
+		all = append(all, Threshold{text, r.place(item)})
 	}
 	return all, nil
 }

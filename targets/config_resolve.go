@@ -20,7 +20,7 @@ func (c *Config) Names() []string {
 }
 
 // Thresholds are those that the file sets for load runs.
-func (c *Config) Thresholds() []string { return slices.Clone(c.thresholds) }
+func (c *Config) Thresholds() []Threshold { return slices.Clone(c.thresholds) }
 
 // Target resolves one target. Only now are its environment variables and files read, so a target that is not used needs
 // none. The warnings are remarks for the user. On an error the credentials found so far are in the target, to be masked.

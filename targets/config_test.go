@@ -118,6 +118,7 @@ func TestConfigRefusals(t *testing.T) {
 		{"no authorities", head + creds + "    tls: {ca: no/ca.pem}\n", "a.yaml:6:15: tls.ca of the target it: the file no/ca.pem cannot be read: check the path"},
 		{"authorities that are none", head + creds + "    tls: {ca: secret.txt}\n", "a.yaml:6:15: secret.txt holds no certificate: set tls.ca to a PEM file"},
 		{"thresholds", head + creds + "thresholds: p99\n", "thresholds has to be a list, and is a text"},
+		{"a threshold", head + creds + "thresholds: [99]\n", "thresholds has to be a text, and is a number"},
 		{"an unset variable", head + "    credentials: {public_key: {env: UNSET}, private_key: {value: marked}}\n", "a.yaml:5:19: the credential public_key of the target it: the environment variable UNSET is empty: export it, or name another"},
 		{"an empty variable", head + "    credentials: {public_key: {value: marked}, private_key: {env: EMPTY}}\n", "the environment variable EMPTY is empty"},
 		{"a missing file", head + "    credentials: {public_key: {value: marked}, private_key: {file: gone.txt}}\n", "the file gone.txt cannot be read"},
@@ -184,6 +185,17 @@ thresholds: ["p99<50ms"]
 	}
 	if text := fmt.Sprintf("%v %+v %#v", target.Credentials, target, target.Credentials); strings.Contains(text, "from-") {
 		t.Errorf("a target prints its secrets: %s", text)
+	}
+}
+
+func TestThresholdsHaveAPlace(t *testing.T) {
+	c, err := targets.ParseConfig("a.yaml", []byte(head+creds+"thresholds:\n  - p99<50ms\n  - \"success>=99.9%\"\n"), registry.Vendors())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []targets.Threshold{{Text: "p99<50ms", Place: "a.yaml:7:5"}, {Text: "success>=99.9%", Place: "a.yaml:8:5"}}
+	if got := c.Thresholds(); !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

@@ -32,6 +32,7 @@ type Arrival struct {
 	Why     string // what is wrong and which mistake its author has probably made; masked
 	Right   string // the request that would have been right, secrets as their names in angle brackets; "" when it was
 	Wrote   string // the id of the record that was made or changed, "" when none was
+	Gave    string // the session token that the reply hands out, "" when it hands out none
 
 	// Before is how many requests had arrived when this one was judged: those with a greater number were sent after it, those
 	// with a number in between may have been under way together with it. The stage counts it.

@@ -33,9 +33,10 @@ var rooms = []room{
 	{`targets/(\w+)/zoo`, `targets|targets/clientkit`, `-`},
 	{`watch`, `targets|targets/wire`, `-`},
 	{`steps`, `features|targets|targets/wire|targets/program|targets/\w+/client|reports/record`, `github.com/cucumber/godog`},
-	{`load`, `targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
+	{`load/threshold`, `targets|reports/record`, `github.com/HdrHistogram/hdrhistogram-go`},
+	{`load`, `load/threshold|targets|targets/wire|reports/record`, `github.com/tsenart/vegeta/.*|github.com/HdrHistogram/hdrhistogram-go`},
 	{`signbench`, `targets|targets/program|reports/record`, `-`},
-	{`cmd/authbench`, `features|steps|load|signbench|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
+	{`cmd/authbench`, `features|steps|load|load/threshold|signbench|reports|reports/record|watch|targets|targets/wire|targets/program|targets/registry`,
 		`github.com/spf13/cobra|golang.org/x/term`},
 	{`examples/.*`, `targets/\w+/client`, `-`},
 }

@@ -213,7 +213,7 @@ func (a *app) program(v targets.Vendor, command []string) (steps.Program, error)
 	}
 	if err != nil {
 		hint := ""
-		if _, here := os.Stat(args[0]); here == nil && !strings.ContainsRune(args[0], filepath.Separator) {
+		if info, here := os.Stat(args[0]); here == nil && !info.IsDir() && !strings.ContainsRune(args[0], filepath.Separator) {
 			hint = ": there is a file of that name here, which is called ./" + args[0]
 		}
 		return steps.Program{}, cannotTest("the program %q cannot be started: %s%s", args[0], whyNot(err), hint)

@@ -25,6 +25,7 @@ type loadFlags struct {
 	refresh             []string
 	mix                 string
 	lifetime            time.Duration
+	thresholds, abortOn []string
 	out                 string
 }
 
@@ -59,6 +60,9 @@ func (a *app) loadCommand() *cobra.Command {
 	flags.StringArrayVar(&f.refresh, "refresh", nil, "how sessions are renewed (repeatable: the ways are compared side by side)")
 	flags.StringVar(&f.mix, "mix", "", "how many calls of each kind, in percent, such as good=70,empty=10,invalid=10,missing=10")
 	flags.DurationVar(&f.lifetime, "session-lifetime", 0, "how long a session of the embedded mock is good (default: the mock's own)")
+	flags.StringArrayVar(&f.thresholds, "threshold", nil, "what the run has to keep to, such as 'p99<50ms', 'read:success>=99.9%' or "+
+		"'refreshes<=1/expiry' (repeatable; beside those of the configuration)")
+	flags.StringArrayVar(&f.abortOn, "abort-on", nil, "a threshold that ends the run early once it is missed, such as 'errors<=10' (repeatable)")
 	flags.StringVar(&f.out, "out", "", "write the run to this file, as JSON")
 	return cmd
 }
@@ -103,6 +107,9 @@ func (a *app) load(ctx context.Context, name string, f *loadFlags) error {
 	}
 	options, err := f.options(profile)
 	if err != nil {
+		return err
+	}
+	if options.Thresholds, options.AbortOn, err = a.thresholds(f); err != nil {
 		return err
 	}
 	target, closeTarget, err := a.loadTarget(v, f)
@@ -188,9 +195,6 @@ func (a *app) loadTarget(v targets.Vendor, f *loadFlags) (targets.Target, func()
 		return targets.Target{}, nothing, usage("the target %s is of %s, and the profile of %s: choose one of the same vendor",
 			list[0].Name, list[0].Vendor, v.Name)
 	case len(list) == 1:
-		if config, err := a.configuration(&f.common); err == nil && config != nil && len(config.Thresholds()) > 0 {
-			a.note("the thresholds of the configuration are not judged by this version: read the table")
-		}
 		if err := load.Permitted(list[0]); err != nil {
 			return targets.Target{}, nothing, usage("%v", err)
 		}
@@ -214,7 +218,8 @@ func (a *app) loadProgress(p load.Progress) {
 	a.progress(text)
 }
 
-// loadVerdict turns a finished run into the command's ending.
+// loadVerdict turns a finished run into the command's ending. A broken contract outranks a missed threshold; where not one
+// reply came, none was tested.
 func loadVerdict(run record.Load) error {
 	sum := run.Tally()
 	after := slices.IndexFunc(run.Breaches, func(b record.Breach) bool { return b.Operation == "" })
@@ -231,8 +236,12 @@ func loadVerdict(run record.Load) error {
 		return cannotTest("not one of %d calls could be sent: the warning says why", sum.Unsent)
 	case sum.Requests == 0:
 		return &ending{exitNotTrusted, "no sample: nothing was measured"}
+	case len(run.Missed()) > 0 && replied(run):
+		return &ending{exitMissed, missed(run)}
 	case sum.Succeeded == 0:
 		return cannotTest("not one of %d calls got the reply that the contract asks for", sum.Requests)
+	case len(run.NotJudged()) > 0:
+		return &ending{exitNotTrusted, notJudged(run)}
 	}
 	return nil
 }

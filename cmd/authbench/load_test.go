@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/authbench/authbench/reports/record"
 	"github.com/authbench/authbench/targets"
@@ -165,7 +166,14 @@ func TestLoadShowsABreach(t *testing.T) {
 
 func TestLoadVerdict(t *testing.T) {
 	broken := []record.Breach{{Operation: "read", Message: "denied"}}
-	helo := record.OperationResult{Name: "helo", Requests: 3, Succeeded: 3}
+	helo := record.OperationResult{Name: "helo", Requests: 3, Succeeded: 3, Status: map[int]int{200: 3}}
+	p99 := record.Threshold{Expr: "p99<5ms", Row: "naive", Value: "7.12ms", Judgement: record.Missed}
+	met, unjudged := p99, p99
+	met.Judgement = record.Met
+	unjudged.Judgement, unjudged.Value, unjudged.Reason = record.NotJudged, "", "no sample"
+	one, two, open := []record.Threshold{met, p99}, []record.Threshold{p99, met, p99, unjudged}, []record.Threshold{met, unjudged}
+	stop := &record.Stop{Threshold: p99, After: 3004 * time.Millisecond}
+	answered := map[int]int{200: 1, 500: 4}
 	for _, c := range []struct {
 		name string
 		op   record.OperationResult
@@ -181,6 +189,17 @@ func TestLoadVerdict(t *testing.T) {
 		{"none sent", record.OperationResult{Errors: map[string]int{"not sent": 5}}, record.Load{}, exitCannotTest, "not one of 5 calls could be sent"},
 		{"none", record.OperationResult{}, record.Load{}, exitNotTrusted, "no sample"},
 		{"none good", record.OperationResult{Requests: 5, Errors: map[string]int{"refused": 5}}, record.Load{}, exitCannotTest, "not one of 5 calls got the reply"},
+		{"all met", record.OperationResult{Requests: 5, Succeeded: 5, Status: answered}, record.Load{Thresholds: []record.Threshold{met}}, exitKept, ""},
+		{"one missed", record.OperationResult{Requests: 5, Succeeded: 5, Status: answered}, record.Load{Thresholds: one}, exitMissed, "authbench: a threshold was missed: p99<5ms at naive (7.12ms)\n"},
+		{"some missed", record.OperationResult{Requests: 5, Succeeded: 5, Status: answered}, record.Load{Thresholds: two}, exitMissed, "authbench: 2 of 4 thresholds were missed; the first: p99<5ms at naive (7.12ms)\n"},
+		{"one not judged", record.OperationResult{Requests: 5, Succeeded: 5, Status: answered}, record.Load{Thresholds: open}, exitNotTrusted, "1 of 2 thresholds could not be judged; the first: p99<5ms at naive: no sample"},
+		{"missed and broken", record.OperationResult{Requests: 5, Succeeded: 4, Broken: 1, Status: answered}, record.Load{Thresholds: one, Breaches: broken}, exitBroken, "1 of 5 calls"},
+		{"missed, and a breach found later", record.OperationResult{Requests: 5, Succeeded: 5, Status: answered}, record.Load{Thresholds: one, Breaches: []record.Breach{{Message: "twice"}}}, exitBroken, "twice"},
+		{"missed by replies that are all wrong", record.OperationResult{Requests: 5, Status: answered}, record.Load{Thresholds: one}, exitMissed, "a threshold was missed"},
+		{"missed without any reply", record.OperationResult{Requests: 5, Errors: map[string]int{"refused": 5}}, record.Load{Thresholds: one}, exitCannotTest, "not one of 5 calls got the reply"},
+		{"none, with thresholds", record.OperationResult{}, record.Load{Thresholds: []record.Threshold{unjudged}}, exitNotTrusted, "no sample: nothing was measured"},
+		{"stopped", record.OperationResult{Requests: 5, Succeeded: 1, Status: answered}, record.Load{Thresholds: two, Stopped: stop}, exitMissed, "authbench: stopped after 3s: missed p99<5ms at naive (7.12ms)\n"},
+		{"interrupted, and missed", record.OperationResult{Requests: 5, Succeeded: 5}, record.Load{Interrupted: true, Thresholds: one}, exitInterrupted, "interrupted"},
 		{"interrupted", record.OperationResult{Requests: 5, Broken: 5}, record.Load{Interrupted: true, Breaches: broken}, exitInterrupted, "interrupted"},
 	} {
 		c.op.Name, c.op.Weight = "read", 1

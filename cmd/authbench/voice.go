@@ -20,6 +20,7 @@ const (
 	exitBroken       = 1
 	exitUsage        = 2
 	exitCannotTest   = 3
+	exitMissed       = 4
 	exitNotTrusted   = 5
 	exitInterrupted  = 130
 	exitUnread       = 141 // as a shell says of a program that a broken pipe ended: nobody read the whole of it

@@ -26,6 +26,11 @@ Feature: Gestix: what a client has to do
       When the client is told to "write"
       Then every other call carries a session token
 
+    @further
+    Scenario: an update with the session token
+      When the client is told to "update"
+      Then every other call carries a session token
+
     Scenario: the API token in no read
       When the client is told to "read"
       Then the API token is in no other call
@@ -39,6 +44,11 @@ Feature: Gestix: what a client has to do
     @further
     Scenario: the API token in no write
       When the client is told to "write"
+      Then the API token is in no other call
+
+    Scenario: the API token in no call where no session can be had
+      Given no session can be had
+      When the client is told to "read"
       Then the API token is in no other call
 
   @GESC-03 @MUST
@@ -56,6 +66,14 @@ Feature: Gestix: what a client has to do
       Given the session has ended when the first call comes
       When the client is told to "write"
       Then the denied call was made again in a new session
+      And what the client reports is what happened
+
+    @further
+    Scenario: a session that ends amid an update
+      Given the session ends after 1 call
+      When the client is told to "update"
+      Then the denied call was made again in a new session
+      And what the client reports is what happened
 
     @further
     Scenario: a session that has ended for many reads
@@ -82,6 +100,14 @@ Feature: Gestix: what a client has to do
       Given every call with a session is denied
       When the client is told to "read"
       Then it got at most 1 new session after the first denial
+      And it made at most 10 calls
+
+    @further
+    Scenario: every call is denied, and a write gives up too
+      Given every call with a session is denied
+      When the client is told to "write"
+      Then the client reports a failure
+      And it got at most 1 new session after the first denial
       And it made at most 10 calls
 
     Scenario: no session can be had
@@ -202,6 +228,11 @@ Feature: Gestix: what a client has to do
       When the client is told to "read"
       Then no secret is in its output
 
+    Scenario: the output where no session can be had
+      Given no session can be had
+      When the client is told to "read"
+      Then no secret is in its output
+
     Scenario: the files that it leaves
       When the client is told to "read"
       Then no secret is in a file that it left
@@ -220,6 +251,12 @@ Feature: Gestix: what a client has to do
       When the client is told to "read"
       Then no secret reached the other host
 
+    @further
+    Scenario: a redirect of the call for a session
+      Given the server sends whoever asks for a session to another host
+      When the client is told to "read"
+      Then no secret reached the other host
+
   @GESC-12 @DERIVED
   Rule: reports what truly happened
     Source: how programs under test are told what to do: exit 0 if and only if the action succeeded.
@@ -227,16 +264,19 @@ Feature: Gestix: what a client has to do
     Scenario: a read that succeeds
       When the client is told to "read"
       Then what the client reports is what happened
+      And the action was done
 
     @further
     Scenario: a write that succeeds
       When the client is told to "write"
       Then what the client reports is what happened
+      And the action was done
 
     @further
     Scenario: an update that succeeds
       When the client is told to "update"
       Then what the client reports is what happened
+      And the action was done
 
     Scenario: no session can be had
       Given no session can be had

@@ -32,6 +32,12 @@ Feature: RetailVista: what a client has to do
       When the client is told to "reads:5"
       Then every call carries the Retail3000AuthenticateToken
 
+    @further
+    Scenario: the SOAP header of a call that is tried again
+      Given the gateway is silent on the first two calls: closed
+      When the client is told to "read"
+      Then every call carries the Retail3000AuthenticateToken
+
   @RTVC-03 @DERIVED
   Rule: does not put the ApiToken into the SOAP header, the query or the body
     Source: follows from RTV-04.
@@ -42,6 +48,12 @@ Feature: RetailVista: what a client has to do
 
     Scenario: the token of a denied call is in the HTTP header alone
       Given the ApiToken was disabled
+      When the client is told to "read"
+      Then the ApiToken is neither in a query nor in a body
+
+    @further
+    Scenario: the token of a call that is tried again is in the HTTP header alone
+      Given the gateway is silent on the first two calls: closed
       When the client is told to "read"
       Then the ApiToken is neither in a query nor in a body
 
@@ -91,6 +103,17 @@ Feature: RetailVista: what a client has to do
       Then it made at most 3 calls
       And its pauses grow
 
+    Scenario Outline: three tries at most at a denial as <form>
+      Given the gateway denies every call with a reason of its own as <form>
+      When the client is told to "read"
+      Then it made at most 3 calls
+      And its pauses grow
+
+      Examples:
+        | form         |
+        | JSON         |
+        | a SOAP fault |
+
   @RTVC-06 @DERIVED
   Rule: passes the gateway's reason on to its user
     Source: follows from RTV-05 and RTV-06: the reason is meant for a person.
@@ -104,6 +127,7 @@ Feature: RetailVista: what a client has to do
         | form         |
         | text         |
         | JSON         |
+        | HTML         |
         | a SOAP fault |
 
   @RTVC-07 @DERIVED
@@ -120,7 +144,7 @@ Feature: RetailVista: what a client has to do
       Then the password arrives as it was given
 
   @RTVC-08 @DERIVED
-  Rule: leaves no secret behind: on its output, in files, on command lines
+  Rule: leaves no secret behind: on its output, in files, on command lines, in logs
     Source: follows from RTV-18: not even the vendor's own log keeps the password.
 
     Scenario: the output of a call
@@ -132,6 +156,16 @@ Feature: RetailVista: what a client has to do
       When the client is told to "read"
       Then no secret is in its output
 
+    Scenario Outline: the output of a login that is refused by <form>
+      Given Retail3000 refuses the login by <form>
+      When the client is told to "read"
+      Then no secret is in its output
+
+      Examples:
+        | form     |
+        | a fault  |
+        | a result |
+
     Scenario: the output at a silence
       Given the gateway is silent on every call: closed
       When the client is told to "read"
@@ -140,6 +174,10 @@ Feature: RetailVista: what a client has to do
     Scenario: the files that it leaves
       When the client is told to "read"
       Then no secret is in a file that it left
+
+    Scenario: the request line of a call
+      When the client is told to "read"
+      Then the password is in no request line
 
     @further
     Scenario: the command lines of what it starts
@@ -153,6 +191,7 @@ Feature: RetailVista: what a client has to do
     Scenario: a call that succeeds
       When the client is told to "read"
       Then what the client reports is what happened
+      And the action was done
 
     @further
     Scenario: five calls at once
@@ -169,13 +208,36 @@ Feature: RetailVista: what a client has to do
       When the client is told to "read"
       Then what the client reports is what happened
 
-    Scenario: a gateway that takes its time
-      Given the server takes 700 ms for each reply
+    Scenario Outline: a login that is refused by <form>
+      Given Retail3000 refuses the login by <form>
       When the client is told to "read"
       Then what the client reports is what happened
 
+      Examples:
+        | form     |
+        | a fault  |
+        | a result |
+
+    @further
+    Scenario: a redirect is no success
+      Given the server sends it to another host
+      When the client is told to "read"
+      Then what the client reports is what happened
+
+    Scenario: a gateway that takes its time
+      Given the server takes 800 ms for each reply
+      When the client is told to "read"
+      Then what the client reports is what happened
+
+    @further
     Scenario: a gateway that closes each connection
       Given the server closes the connection after each reply
+      When the client is told to "reads:5"
+      Then what the client reports is what happened
+
+    @further
+    Scenario: five calls at once, of which some meet silence
+      Given the gateway is silent on the first two calls: closed
       When the client is told to "reads:5"
       Then what the client reports is what happened
 

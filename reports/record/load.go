@@ -23,9 +23,16 @@ type Load struct {
 	// Sessions tells the life of the sessions, an entry for each way to renew them; nil without sessions.
 	Sessions []SessionLife
 	Series   []Second
-	// Interrupted says that the run was ended before its time.
+	// Thresholds are what the run had to meet, in the order in which they were given.
+	Thresholds []Threshold
+	// Stopped says that the run was ended before its time because a threshold was missed; nil otherwise.
+	Stopped *Stop
+	// Interrupted says that the run was ended before its time by whoever began it.
 	Interrupted bool
-	Warnings    []string
+	// Invalid says in one line why the times of this run are not those of the load that was asked for, so that it meets and
+	// misses no threshold; "" if they are.
+	Invalid  string
+	Warnings []string
 }
 
 // Offered is the load that was asked for.
@@ -89,6 +96,9 @@ type LoadSummary struct {
 	Broken    int // calls that met a reply that the contract forbids
 	Unsent    int // calls that could not be made ready
 }
+
+// Early says that the run was ended before its time.
+func (l Load) Early() bool { return l.Interrupted || l.Stopped != nil }
 
 // Tally adds the calls of a run up. Requests beside them are no calls.
 func (l Load) Tally() LoadSummary {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -50,7 +51,7 @@ type File struct {
 }
 
 // Files are what a program has left, in the order of their names: of each at most maxFile bytes, and of all together, names
-// included, at most maxTotal. Links are not followed, and only ordinary files are opened. What cannot be read, or is beyond
+// included, at most maxTotal. A folder that it has made is there by its name alone, with a slash at its end. Links are not followed, and only ordinary files are opened. What cannot be read, or is beyond
 // the limits, is named with Cut set and without content; after 20 000 names no more are looked at, and the last has Cut set.
 func (f *Folder) Files(maxFile, maxTotal int) ([]File, error) {
 	var files []File
@@ -63,6 +64,10 @@ func (f *Folder) Files(maxFile, maxTotal int) ([]File, error) {
 			return fs.SkipAll
 		}
 		if info.IsDir() && err == nil {
+			if strings.Contains(name, "/") { // below those that were there
+				files = append(files, File{Name: name + "/"})
+				maxTotal = max(maxTotal-len(name), 0)
+			}
 			return nil
 		}
 		file := File{Name: name, Cut: err != nil}

@@ -78,7 +78,9 @@ func TestAFolderHoldsWhatAProgramLeft(t *testing.T) {
 	if r := start(t, c).Wait(); r.Exit != 0 {
 		t.Fatalf("%+v", r)
 	}
-	expect(t, files(t, f, 100, 1000), map[string]string{"home/.cache/deep/x": "token\n", "work/here": "log\n", "temp/t": "t"})
+	expect(t, files(t, f, 100, 1000), map[string]string{
+		"home/.cache/": "", "home/.cache/deep/": "", "home/.cache/deep/x": "token\n", "work/here": "log\n", "temp/t": "t",
+	})
 }
 
 func TestNoLinkIsFollowedAndNoPipeIsOpened(t *testing.T) {
@@ -112,7 +114,9 @@ func TestWhatIsLockedIsOpened(t *testing.T) {
 		check(t, os.Chmod(f.Home+path, 0))
 	}
 	check(t, os.Chmod(f.path, 0))
-	expect(t, files(t, f, 100, 1000), map[string]string{"home/a/b/file": "deep", "home/c/file": "there"})
+	expect(t, files(t, f, 100, 1000), map[string]string{
+		"home/a/": "", "home/a/b/": "", "home/a/b/file": "deep", "home/c/": "", "home/c/file": "there",
+	})
 	for _, path := range []string{"/a/b", "/a", "/c", ""} { // for Remove
 		check(t, os.Chmod(f.Home+path, 0))
 	}

@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // Encodings returns the ways in which a value usually turns up in URLs, headers, bodies and logs, the plain one first.
@@ -20,12 +23,20 @@ func Encodings(value string) []string {
 		hex.EncodeToString([]byte(value)), strings.ToUpper(hex.EncodeToString([]byte(value))),
 		jsonInner(value, true), jsonInner(value, false), strings.Trim(strconv.QuoteToASCII(value), `"`),
 	}
-	for _, escaped := range []string{url.QueryEscape(value), url.PathEscape(value), percentAll(value)} {
+	for _, escaped := range inURL(value) {
 		for _, once := range []string{escaped, lowerEscapes(escaped)} {
 			list = append(list, once, strings.ReplaceAll(once, "%", "%25"), url.QueryEscape(once))
 		}
 	}
+	for _, cased := range []string{value, strings.ToUpper(value), strings.ToLower(value)} {
+		list = append(list, inUTF16(cased, binary.LittleEndian), inUTF16(cased, binary.BigEndian))
+	}
+	if isGUID.MatchString(value) {
+		bare := strings.ReplaceAll(value, "-", "")
+		list = append(list, bare, strings.ToUpper(bare), strings.ToLower(bare))
+	}
 	list = append(list, inHTML(value)...)
+	list = append(list, references(value)...)
 	list = append(list, base32Cores(value)...)
 	list = append(list, base64Cores(value)...)
 	list = slices.DeleteFunc(list, func(s string) bool { return s == "" })
@@ -35,6 +46,17 @@ func Encodings(value string) []string {
 		seen[s] = true
 		return dup
 	})
+}
+
+// inURL writes the value as one URL library or another does: they differ in which characters they leave as they are.
+func inURL(value string) []string {
+	component := strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+	script := strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(component)
+	whole := strings.NewReplacer("%3B", ";", "%2C", ",", "%2F", "/", "%3F", "?", "%3A", ":", "%40", "@", "%26", "&", "%3D", "=",
+		"%2B", "+", "%24", "$", "%23", "#").Replace(script)
+	return []string{
+		url.QueryEscape(value), url.PathEscape(value), component, strings.ReplaceAll(component, "%2F", "/"), script, whole, percentAll(value),
+	}
 }
 
 func percentAll(value string) string {
@@ -65,6 +87,18 @@ func jsonInner(value string, escapeHTML bool) string {
 	return strings.Trim(strings.TrimSpace(b.String()), `"`)
 }
 
+// isGUID tells what may as well be written without its dashes.
+var isGUID = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// inUTF16 writes the value as Windows programs do, and as XML may.
+func inUTF16(value string, order binary.AppendByteOrder) string {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(value)) {
+		b = order.AppendUint16(b, unit)
+	}
+	return string(b)
+}
+
 // inHTML writes the value as one HTML library or another does: they differ in how they write quotes, and in which characters
 // they leave as they are.
 func inHTML(value string) []string {
@@ -80,6 +114,40 @@ func inHTML(value string) []string {
 		}
 	}
 	return list
+}
+
+// references writes the value as XML may: each character by its number, or only those that are reserved, or not ASCII.
+func references(value string) []string {
+	var list []string
+	for _, form := range []string{"&#%d;", "&#x%x;", "&#x%X;"} {
+		all, reserved := "", ""
+		for _, r := range value {
+			reference := fmt.Sprintf(form, r)
+			all += reference
+			if r < 0x80 && !strings.ContainsRune(`&<>"'`, r) {
+				reference = string(r)
+			}
+			reserved += reference
+		}
+		list = append(list, all, reserved)
+		for _, text := range inHTML(value) {
+			list = append(list, asciiOnly(text, form))
+		}
+	}
+	return list
+}
+
+// asciiOnly writes the characters outside ASCII by their numbers.
+func asciiOnly(text, form string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < 0x80 {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, form, r)
+		}
+	}
+	return b.String()
 }
 
 // minCore is the length below which a piece of base32 or base64 is no sign of a secret: it would be found by chance.

@@ -31,6 +31,11 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 		"JSON":               string(inJSON),
 		"base64":             base64.StdEncoding.EncodeToString([]byte(secret)),
 		"base64url":          base64.RawURLEncoding.EncodeToString([]byte(secret)),
+		"numbers":            "&#115;&#51;&#99;&#114;&#43;&#116;&#47;&#38;&#61;&#37;&#32;&#233;&#34;&#60;",
+		"numbers, reserved":  "s3cr+t/&#x26;=% &#xe9;&#x22;&#x3c;",
+		"numbers, not ASCII": "s3cr+t/&amp;=% &#233;&quot;&lt;",
+		"UTF-16":             "s\x003\x00c\x00r\x00+\x00t\x00/\x00&\x00=\x00%\x00 \x00\xe9\x00\"\x00<\x00",
+		"UTF-16, big-endian": "\x00s\x003\x00c\x00r\x00+\x00t\x00/\x00&\x00=\x00%\x00 \x00\xe9\x00\"\x00<",
 		"basic, 1 before":    base64.StdEncoding.EncodeToString([]byte("u" + secret + "tail")),
 		"basic, 2 before":    base64.StdEncoding.EncodeToString([]byte("u:" + secret + "tail")),
 		"basic, 3 before":    base64.StdEncoding.EncodeToString([]byte("us:" + secret + "tail")),
@@ -45,6 +50,9 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 		"base32":             base32.StdEncoding.EncodeToString([]byte(secret)),
 		"base32, 1 before":   base32.StdEncoding.EncodeToString([]byte("u" + secret + "tail")),
 		"base32, 4 before":   strings.ToLower(base32.StdEncoding.EncodeToString([]byte("usr:" + secret + "tail"))),
+		"a component":        "s3cr%2Bt%2F%26%3D%25%20%C3%A9%22%3C",
+		"all but the slash":  "s3cr%2Bt/%26%3D%25%20%C3%A9%22%3C",
+		"a whole URI":        "s3cr+t/&=%25%20%C3%A9%22%3C",
 		"every byte percent": "%73%33%63%72%2B%74%2F%26%3D%25%20%C3%A9%22%3C",
 	} {
 		if name == "query, lower" {
@@ -52,6 +60,15 @@ func TestMaskKnowsEveryEncoding(t *testing.T) {
 		}
 		if got := mask.Text(text); !strings.Contains(got, "<private_key>") {
 			t.Errorf("%s: %q came through as %q", name, text, got)
+		}
+	}
+}
+
+func TestMaskKnowsAGUIDWithoutItsDashes(t *testing.T) {
+	mask := wire.NewMask(map[string]string{"api_token": "47ddedc5-6967-4da0-a849-1b441286f665"})
+	for _, text := range []string{"{47ddedc569674da0a8491b441286f665}", "{47DDEDC5-6967-4DA0-A849-1B441286F665}", "{47DDEDC569674DA0A8491B441286F665}"} {
+		if got := mask.Text(text); got != "{<api_token>}" {
+			t.Errorf("%s came through as %s", text, got)
 		}
 	}
 }

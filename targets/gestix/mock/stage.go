@@ -38,6 +38,9 @@ func (m *Mock) complete(a *targets.Arrival, c *call, r reply, noted entry) {
 		a.Facts["session"] = strconv.Itoa(noted.Session)
 	}
 	a.Outcome, a.Status, a.Wrote = targets.OutcomeAccepted, r.status, r.wrote
+	if r.session != nil && (c.resource == "/helo" || c.resource == "/auth") {
+		a.Gave = r.session.token
+	}
 	if r.denied() {
 		a.Outcome, a.Reason, a.Why, a.Right = targets.OutcomeDenied, string(r.reason), m.told(noted).Explanation, m.right(c, r)
 	}

@@ -17,6 +17,7 @@ func Mistakes() []targets.Fault {
 		{Name: "api-token-in-query", Summary: "sends the API token along in the query", Breaks: breaks("GESC-02")},
 		{Name: "api-token-in-body", Summary: "sends the API token along in the body of writes", Breaks: breaks("GESC-02")},
 		{Name: "api-token-after-denial", Summary: "tries a denied call with the API token before it gets a new session", Breaks: breaks("GESC-02")},
+		{Name: "api-token-for-want-of-session", Summary: "makes its calls with the API token when it is denied a session", Breaks: breaks("GESC-02")},
 
 		{Name: "no-refresh", Summary: "takes the first 403 for a failure", Breaks: breaks("GESC-03")},
 		{Name: "refresh-without-repeat", Summary: "gets a new session, and does not repeat the call", Breaks: breaks("GESC-03")},

@@ -42,6 +42,9 @@ var sights = map[string]sight{
 	"api-token-after-denial": {"read", expired, func(r run) bool {
 		return r.code == 0 && r.helos() == 2 && len(r.reads()) == 3 && r.reads()[1].bearer == apiToken
 	}},
+	"api-token-for-want-of-session": {"read", revoked, func(r run) bool {
+		return r.code != 0 && r.helos() == 2 && r.reads()[0].bearer == apiToken
+	}},
 
 	"no-refresh":             {"read", expired, func(r run) bool { return r.code != 0 && r.helos() == 1 && len(r.reads()) == 1 }},
 	"refresh-without-repeat": {"read", expired, func(r run) bool { return r.code != 0 && r.helos() == 2 && len(r.reads()) == 1 }},

@@ -117,6 +117,8 @@ var mistakes = []mistake{
 
 	{name: "query-escaped-twice", summary: "escapes the caller's parameters again", breaks: []string{"GILC-09"}, own: func(q string) string { return percentAgain(q) }},
 	{name: "query-as-a-map", summary: "keeps one value of each of the caller's parameters", breaks: []string{"GILC-09"}, own: lastOfEach},
+	{name: "query-without-empty-values", summary: "leaves out those of the caller's parameters that have no value", breaks: []string{"GILC-09"},
+		own: withoutEmpty},
 	{name: "query-loses-plus", summary: "unescapes the caller's parameters and sends them so", breaks: []string{"GILC-09"}, own: unescaped},
 
 	{name: "prints-private-key", summary: "prints its configuration, private key included", breaks: []string{"GILC-10"}, left: printsKey},

@@ -118,6 +118,11 @@ func lastOfEach(query string) string {
 	return strings.Join(pairs, "&")
 }
 
+func withoutEmpty(query string) string {
+	pairs := strings.Split(query, "&")
+	return strings.Join(slices.DeleteFunc(pairs, func(pair string) bool { return strings.HasSuffix(pair, "=") }), "&")
+}
+
 func unescaped(query string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(query, "%2B", "+"), "%26", "&")
 }

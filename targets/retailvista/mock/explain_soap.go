@@ -1,21 +1,24 @@
 package mock
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 )
 
 // whyNoXML says what a body is instead. The body is never repeated: it may hold the password.
 func whyNoXML(body []byte, err error) string {
-	switch text := strings.TrimSpace(string(body)); {
+	switch text := strings.TrimSpace(string(decoded(body))); {
 	case text == "":
 		return "the body is empty: send a SOAP 1.1 envelope"
 	case strings.HasPrefix(text, "{") || strings.HasPrefix(text, "["):
 		return "the body is JSON: send a SOAP 1.1 envelope"
-	case !strings.HasPrefix(text, "<") && !strings.HasPrefix(text, "\ufeff<"):
+	case !strings.HasPrefix(text, "<"):
 		return "the body is no XML: send a SOAP 1.1 envelope"
 	case err == errDirective || err == errTooDeep || err == errTooMany || err == errOutside || err == errNoElement:
 		return "the body is XML that this server does not read: " + err.Error()
+	case errors.Is(err, errCharset):
+		return "the body is XML that this server does not read: " + errCharset.Error()
 	case strings.Contains(err.Error(), "unexpected EOF"):
 		return "the body is XML that breaks off: is the Content-Length right, and the last tag there?"
 	case strings.Contains(err.Error(), "entity"):

@@ -33,7 +33,8 @@ type element struct {
 // parseXML reads a document. Document types and undefined entities are refused: nothing that a stranger defines is
 // expanded. With an error it returns what could be read until then, or nil.
 func parseXML(body []byte) (*element, error) {
-	dec := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
+	dec := xml.NewDecoder(bytes.NewReader(decoded(body)))
+	dec.CharsetReader = charset
 	p := &parser{}
 	for {
 		token, err := dec.Token()

@@ -15,9 +15,9 @@ import (
 	"github.com/authbench/authbench/targets"
 )
 
-// What the right client states (RTVC-04, RTVC-05): three tries of a second each, with two pauses, are over in 3.5 s.
+// What the right client states (RTVC-04, RTVC-05): three tries of 1.5 s each, with two pauses, are over in 5 s.
 const (
-	timeout = time.Second
+	timeout = 1500 * time.Millisecond
 	tries   = 3
 )
 
@@ -135,7 +135,7 @@ func (c *client) ask(ctx context.Context, q *call) error {
 	if resp.StatusCode == http.StatusOK && r.result == "LoginSuccessful" {
 		return nil
 	}
-	return &denial{r.soap, c.tell(resp.StatusCode, c.masked(r.reason))}
+	return &denial{resp.StatusCode, r.soap, c.tell(resp.StatusCode, c.masked(r.reason))}
 }
 
 // silence says that not one byte came back.
@@ -169,8 +169,9 @@ func endOf(err error) string {
 
 // denial is a reply that is no success.
 type denial struct {
-	soap bool // it was an envelope: a fault, or another result
-	text string
+	status int
+	soap   bool // it was an envelope: a fault, or another result
+	text   string
 }
 
 func (d *denial) Error() string { return d.text }
@@ -178,6 +179,14 @@ func (d *denial) Error() string { return d.text }
 func isDenial(err error) bool {
 	var d *denial
 	return errors.As(err, &d)
+}
+
+// deniedWith tells denials by their status.
+func deniedWith(status int) func(error) bool {
+	return func(err error) bool {
+		var d *denial
+		return errors.As(err, &d) && d.status == status
+	}
 }
 
 func isSOAPDenial(err error) bool {

@@ -69,6 +69,11 @@ var ofTheAPIToken = []mistake{
 	{fault("token-also-in-query", "repeats the ApiToken in the query", "RTVC-03"), sends(func(q *call) {
 		q.url += "?ApiToken=" + url.QueryEscape(apiToken(q))
 	})},
+	{fault("token-in-query-on-repeat", "repeats the ApiToken in the query when a call is tried again", "RTVC-03"), sends(func(q *call) {
+		if q.try > 1 {
+			q.url += "?ApiToken=" + url.QueryEscape(apiToken(q))
+		}
+	})},
 	{fault("token-also-in-soap-header", "repeats the ApiToken in the Retail3000AuthenticateToken", "RTVC-03"), sends(func(q *call) {
 		q.token.fields = append(q.token.fields, field{"ApiToken", escape(apiToken(q))})
 	})},
@@ -82,6 +87,11 @@ var ofTheSOAPHeader = []mistake{
 	{fault("no-soap-header", "sends an envelope without header", "RTVC-02"), sends(func(q *call) { q.headers = nil })},
 	{fault("soap-header-on-first-call-only", "sends the SOAP header with the first of many calls only", "RTVC-02"), sends(func(q *call) {
 		if q.part > 0 {
+			q.headers = nil
+		}
+	})},
+	{fault("soap-header-not-on-repeat", "leaves the SOAP header out when a call is tried again", "RTVC-02"), sends(func(q *call) {
+		if q.try > 1 {
 			q.headers = nil
 		}
 	})},
@@ -116,17 +126,24 @@ var ofTries = []mistake{
 	{fault("tries-for-ever", "tries until it meets no silence any more", "RTVC-05", "RTVC-04"), func(c *client) { c.tries = 0 }},
 	{fault("no-pauses", "tries again at once", "RTVC-05"), func(c *client) { c.pause = pauses(0) }},
 	{fault("constant-pauses", "pauses for 300 ms each time", "RTVC-05"), func(c *client) { c.pause = pauses(300 * time.Millisecond) }},
-	{fault("denied-tried-ten-times", "tries ten times when it is denied", "RTVC-05"), func(c *client) {
+	{fault("denied-tried-ten-times", "tries ten times when it is denied", "RTVC-05"), triesAgain(10, isDenial)},
+	{fault("fault-tried-five-times", "takes a SOAP fault for a server that is out of order, and tries five times", "RTVC-05"),
+		triesAgain(5, deniedWith(http.StatusInternalServerError))},
+}
+
+// triesAgain repeats what ends with such an error, with growing pauses.
+func triesAgain(tries int, such func(error) bool) func(*client) {
+	return func(c *client) {
 		act := c.act
 		c.act = func(ctx context.Context, part int) (err error) {
-			for try := 1; try <= 10; try++ {
-				if err = act(ctx, part); !isDenial(err) || c.wait(ctx, time.Duration(10*try)*time.Millisecond) != nil {
+			for try := 1; try <= tries; try++ {
+				if err = act(ctx, part); !such(err) || c.wait(ctx, time.Duration(10*try)*time.Millisecond) != nil {
 					break
 				}
 			}
 			return err
 		}
-	}},
+	}
 }
 
 func pauses(d time.Duration) func(int) time.Duration {
@@ -140,6 +157,14 @@ var ofReasons = []mistake{
 	}},
 	{fault("reason-only-status", "tells the status of a denial and nothing else", "RTVC-06"), func(c *client) {
 		c.tell = func(status int, _ string) string { return tell(status, http.StatusText(status)) }
+	}},
+	{fault("reason-of-403-only", "tells the reason of a denial only where the status is 403", "RTVC-06"), func(c *client) {
+		c.tell = func(status int, reason string) string {
+			if status != http.StatusForbidden {
+				reason = http.StatusText(status)
+			}
+			return tell(status, reason)
+		}
 	}},
 	{fault("reason-cut", "tells the first five characters of a reason", "RTVC-06"), func(c *client) {
 		c.tell = func(status int, reason string) string { return tell(status, first(5, reason)) }
@@ -161,9 +186,29 @@ var ofSOAP = []mistake{
 		delete(q.header, "SOAPAction")
 	})},
 	{fault("no-soapaction", "sends no SOAPAction", "RTVC-07"), sends(func(q *call) { delete(q.header, "SOAPAction") })},
+	{fault("soapaction-of-another", "names another operation in the SOAPAction than in the SOAP body", "RTVC-07"), sends(func(q *call) {
+		q.header["SOAPAction"] = []string{`"` + service + `/Logon"`}
+	})},
+	{fault("header-behind-body", "puts the SOAP header behind the SOAP body", "RTVC-07"), writes(func(text string) string {
+		before, rest, _ := strings.Cut(text, "<soap:Header>")
+		header, rest, _ := strings.Cut(rest, "</soap:Header>")
+		body, after, _ := strings.Cut(rest, "</soap:Envelope>")
+		return before + body + "<soap:Header>" + header + "</soap:Header></soap:Envelope>" + after
+	})},
+	{fault("document-type", "puts a document type in front of the envelope", "RTVC-07"), writes(func(text string) string {
+		return strings.Replace(text, "<soap:Envelope", "<!DOCTYPE Envelope>\n<soap:Envelope", 1)
+	})},
+	{fault("prefix-of-nothing", "writes the operation with a prefix that it does not declare", "RTVC-07"), writes(func(text string) string {
+		return strings.Replace(text, "<rv:"+operation+` xmlns:rv="`+service+`">`, "<rv:"+operation+">", 1)
+	})},
 	{fault("text-plain", "calls the envelope text/plain", "RTVC-07"), sends(func(q *call) {
 		q.header["Content-Type"] = []string{"text/plain; charset=utf-8"}
 	})},
+}
+
+// writes makes a mistake in the envelope as it is written.
+func writes(edit func(string) string) func(*client) {
+	return sends(func(q *call) { q.encode = func(text string) []byte { return []byte(edit(text)) } })
 }
 
 func latin1(text string) []byte {
@@ -179,8 +224,12 @@ func latin1(text string) []byte {
 
 // What becomes of its secrets (RTVC-08).
 var ofSecrets = []mistake{
+	{fault("password-in-query", "repeats the password in the query", "RTVC-08"), func(c *client) {
+		c.edit = func(q *call) { q.url += "?password=" + url.QueryEscape(c.env(envPassword)) }
+	}},
 	{fault("prints-token", "logs the headers of each call on standard output", "RTVC-08"), printsToken},
 	{fault("prints-password", "logs the envelope of each call on standard error", "RTVC-08"), printsPassword},
+	{fault("prints-refused-envelope", "logs the envelope of a call that Retail3000 refused", "RTVC-08"), printsRefused},
 	{fault("writes-token-file", "keeps the ApiToken in a file", "RTVC-08"), writesTokenFile},
 	{fault("password-in-child-arguments", "starts a child with the password among its arguments", "RTVC-08"), startsChild},
 }
@@ -190,7 +239,16 @@ var ofTruth = []mistake{
 	{fault("exit-0-always", "exits 0 whatever happened", "RTVC-09", "RTVC-04"), func(c *client) { c.exit = func(int) int { return 0 } }},
 	{fault("exit-1-always", "exits 1 whatever happened", "RTVC-09"), func(c *client) { c.exit = func(int) int { return 1 } }},
 	{fault("fault-is-success", "takes every SOAP reply for success", "RTVC-09", "RTVC-06"), takes(isSOAPDenial)},
-	{fault("impatient", "waits for a reply for 100 ms only", "RTVC-09"), func(c *client) { c.timeout = 100 * time.Millisecond }},
+	{fault("status-is-success", "takes every reply of status 200 for success", "RTVC-09"), takes(deniedWith(http.StatusOK))},
+	{fault("redirect-is-success", "takes a redirect for success", "RTVC-09"), takes(deniedWith(http.StatusTemporaryRedirect))},
+	{fault("errors-of-many-lost", "tries each of many calls once, and loses their errors", "RTVC-09"), func(c *client) {
+		if c.env("AUTHBENCH_ACTION") == "read" {
+			return
+		}
+		c.tries = 1
+		takes(func(error) bool { return true })(c)
+	}},
+	{fault("impatient", "waits for a reply for 400 ms only", "RTVC-09"), func(c *client) { c.timeout = 400 * time.Millisecond }},
 	{fault("one-call-for-many", "makes one call where many are asked for", "RTVC-09"), func(c *client) {
 		act := c.act
 		c.act = func(ctx context.Context, part int) error {

@@ -64,6 +64,10 @@ var wrongs = map[string]func(*trial){
 		r.meets(done).ends(0, 1)
 		r.want(r.count(hasAPIToken) == 1 && r.requests[0].URL.Query().Get("ApiToken") == testToken, "header and query")
 	},
+	"token-in-query-on-repeat": func(r *trial) {
+		r.meets(closed, done).ends(0, 2)
+		r.want(r.requests[0].URL.RawQuery == "" && r.requests[1].URL.Query().Get("ApiToken") == testToken, "the query of the second try")
+	},
 	"token-also-in-soap-header": func(r *trial) {
 		r.meets(done).ends(0, 1)
 		r.want(r.count(hasAPIToken) == 1 && strings.Contains(header(r.requests[0]), testToken), "both headers")
@@ -80,6 +84,10 @@ var wrongs = map[string]func(*trial){
 	"soap-header-on-first-call-only": func(r *trial) {
 		r.reads(4).meets(done).ends(0, 4)
 		r.want(r.count(hasSOAPHeader) == 1, "one SOAP header of four")
+	},
+	"soap-header-not-on-repeat": func(r *trial) {
+		r.meets(closed, closed, done).ends(0, 3)
+		r.want(hasSOAPHeader(r.requests[0]) && r.count(hasSOAPHeader) == 1, "the SOAP header on the first try alone")
 	},
 	"soap-header-in-body": func(r *trial) {
 		r.meets(done).ends(0, 1)
@@ -146,6 +154,11 @@ var wrongs = map[string]func(*trial){
 		r.want(strings.Contains(r.stderr.String(), "tangerine"), "the reason is told")
 		r.meets(closed).ends(1, 3)
 	},
+	"fault-tried-five-times": func(r *trial) {
+		r.meets(soapFault("tangerine")).ends(1, 5)
+		r.want(slices.IsSorted(r.pauses), "growing pauses")
+		r.meets(bad).ends(1, 1)
+	},
 
 	"reason-swallowed": func(r *trial) {
 		r.meets(bad).ends(1, 1)
@@ -154,6 +167,12 @@ var wrongs = map[string]func(*trial){
 	"reason-only-status": func(r *trial) {
 		r.meets(bad).ends(1, 1)
 		r.want(!strings.Contains(r.stderr.String(), "tangerine") && strings.Contains(r.stderr.String(), "403"), "the status alone")
+	},
+	"reason-of-403-only": func(r *trial) {
+		r.meets(bad).ends(1, 1)
+		r.want(strings.Contains(r.stderr.String(), "tangerine"), "the reason of a 403")
+		r.meets(answer(400, "The tangerine is forbidden.")).ends(1, 1)
+		r.want(!strings.Contains(r.stderr.String(), "tangerine"), "no reason of a 400")
 	},
 	"reason-cut": func(r *trial) {
 		r.meets(bad).ends(1, 1)
@@ -181,11 +200,32 @@ var wrongs = map[string]func(*trial){
 		r.meets(done).ends(0, 1)
 		r.want(len(r.requests[0].Header.Values("SOAPAction")) == 0, "no SOAPAction")
 	},
+	"soapaction-of-another": func(r *trial) {
+		r.meets(done).ends(0, 1)
+		r.want(strings.HasSuffix(r.requests[0].Header.Get("SOAPAction"), `/Logon"`) && strings.Contains(body(r.requests[0]), operation), "two operations")
+	},
+	"header-behind-body": func(r *trial) {
+		r.meets(done).ends(0, 1)
+		text := r.requests[0].text
+		r.want(hasSOAPHeader(r.requests[0]) && strings.Index(text, "<soap:Header>") > strings.Index(text, "</soap:Body>"), "the header comes last")
+	},
+	"document-type": func(r *trial) {
+		r.meets(done).ends(0, 1)
+		r.want(strings.Contains(r.requests[0].text, "?>\n<!DOCTYPE Envelope>\n<soap:Envelope"), "a document type")
+	},
+	"prefix-of-nothing": func(r *trial) {
+		r.meets(done).ends(0, 1)
+		r.want(body(r.requests[0]) == "<rv:ValidateUser></rv:ValidateUser>", "an undeclared prefix")
+	},
 	"text-plain": func(r *trial) {
 		r.meets(done).ends(0, 1)
 		r.want(strings.HasPrefix(r.requests[0].Header.Get("Content-Type"), "text/plain"), "text/plain")
 	},
 
+	"password-in-query": func(r *trial) {
+		r.meets(done).ends(0, 1)
+		r.want(hasAPIToken(r.requests[0]) && r.requests[0].URL.Query().Get("password") == testPassword, "the password in the query")
+	},
 	"prints-token": func(r *trial) {
 		r.meets(done).ends(0, 1)
 		r.want(strings.Contains(r.stdout.String(), testToken), "the ApiToken on standard output")
@@ -193,6 +233,12 @@ var wrongs = map[string]func(*trial){
 	"prints-password": func(r *trial) {
 		r.meets(done).ends(0, 1)
 		r.want(strings.Contains(r.stderr.String(), escape(testPassword)), "the password on standard error")
+	},
+	"prints-refused-envelope": func(r *trial) {
+		r.meets(soapFault("tangerine")).ends(1, 1)
+		r.want(strings.Contains(r.stderr.String(), escape(testPassword)), "the password on standard error")
+		r.meets(done).ends(0, 1)
+		r.want(r.stderr.Len() == 0, "nothing after a success")
 	},
 	"writes-token-file": func(r *trial) {
 		r.meets(done).ends(0, 1)
@@ -216,9 +262,22 @@ var wrongs = map[string]func(*trial){
 		r.meets(answer(200, strings.Replace(success, "Successful", "Failed", 1))).ends(0, 1)
 		r.meets(bad).ends(1, 1)
 	},
+	"status-is-success": func(r *trial) {
+		r.meets(answer(200, strings.Replace(success, "Successful", "Failed", 1))).ends(0, 1)
+		r.meets(soapFault("tangerine")).ends(1, 1)
+	},
+	"redirect-is-success": func(r *trial) {
+		r.meets(answer(307, "")).ends(0, 1)
+		r.meets(bad).ends(1, 1)
+	},
+	"errors-of-many-lost": func(r *trial) {
+		r.reads(3).meets(closed, closed, done).ends(0, 3)
+		r.env["AUTHBENCH_ACTION"] = "read"
+		r.meets(bad).ends(1, 1)
+	},
 	"impatient": func(r *trial) {
 		r.meets(open)
-		r.want(r.code == 1 && r.client.timeout <= 100*time.Millisecond, "no patience with a slow gateway")
+		r.want(r.code == 1 && r.client.timeout <= 400*time.Millisecond, "no patience with a slow gateway")
 	},
 	"one-call-for-many": func(r *trial) { r.reads(5).meets(done).ends(0, 1) },
 }

@@ -20,6 +20,19 @@ func printsPassword(c *client) {
 	c.edit = func(q *call) { fmt.Fprintf(c.program.Stderr, "%s", q.bytes()) }
 }
 
+func printsRefused(c *client) {
+	var last *call
+	c.edit = func(q *call) { last = q }
+	act := c.act
+	c.act = func(ctx context.Context, part int) error {
+		err := act(ctx, part)
+		if isSOAPDenial(err) && c.env("AUTHBENCH_ACTION") == "read" { // one call, whose envelope is the last
+			fmt.Fprintf(c.program.Stderr, "%s", last.bytes())
+		}
+		return err
+	}
+}
+
 func writesTokenFile(c *client) {
 	act := c.act
 	c.act = func(ctx context.Context, part int) error {
