@@ -142,7 +142,9 @@ func runExample(t *testing.T, dir string, cmd *cobra.Command, line string) {
 		serveExample(t, dir, strings.ReplaceAll(line, ":8080", ":0")) // the port may be taken
 	case cmd.Name() == "mutants" && strings.Contains(line, "--clients"): // all are tried by the proof of package steps
 		typed(t, dir, line+" --seeds 1 --fault no-hash")
-	case cmd.Name() == "mutants": // all seeds are run by make test itself
+	case cmd.Name() == "mutants" && !strings.Contains(line, "--fault"): // all faults and seeds are tried by the proof of package steps
+		typed(t, dir, line+" --seeds 1 --fault no-window")
+	case cmd.Name() == "mutants":
 		typed(t, dir, line+" --seeds 1")
 	case strings.Contains(line, "--mistake"): // it is there to be caught
 		typed(t, dir, line+" >caught.txt; test $? = 1")
