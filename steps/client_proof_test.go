@@ -51,7 +51,7 @@ func ourClient(t *testing.T, vendor string, mistake ...string) steps.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return steps.Program{Args: append([]string{self}, mistake...), Env: append(os.Environ(), actAs+"="+vendor), Patience: 6 * time.Second}
+	return steps.Program{Args: append([]string{self}, mistake...), Env: append(os.Environ(), actAs+"="+vendor), Patience: 9 * time.Second}
 }
 
 func clientPlan(t *testing.T, vendor string) *steps.Plan {
@@ -135,7 +135,7 @@ func TestEveryMistakeIsCaughtAndEveryClientScenarioCanFail(t *testing.T) {
 func judgeMistakes(t *testing.T, v targets.Vendor, plan *steps.Plan, mistakes []targets.Fault) [][]record.Scenario {
 	t.Helper()
 	all := make([][]record.Scenario, len(mistakes))
-	places := make(chan struct{}, 8)
+	places := make(chan struct{}, 5) // more would wait for the processor, and a wait is no time-out of theirs
 	var wait sync.WaitGroup
 	for i, mistake := range mistakes {
 		suite := steps.OnProgram(v, ourClient(t, v.Name, mistake.Name), 0)

@@ -57,11 +57,11 @@ func digits(n int) string {
 
 func retailvistaClientGivens() []Phrase {
 	return []Phrase{
-		phrase(`the gateway is silent on (every call|the first two calls): (closed|reset|open)`, "Given the gateway is silent on every call: open",
+		phrase(`the gateway is silent on (every call|the first call|the first two calls): (closed|reset|open)`, "Given the gateway is silent on every call: open",
 			"the connection is closed, or reset, or stays open; the client may take as long as --client-timeout", func(w *world) any {
 				return func(which, how string) error {
 					w.bench.patient = true
-					w.bench.stage.play(falling(which == "every call", how))
+					w.bench.stage.play(falling(map[string]int{"the first call": 1, "the first two calls": 2}[which], how))
 					return nil
 				}
 			}),
@@ -108,14 +108,14 @@ func retailvistaClientVerdicts() []Phrase {
 	}
 }
 
-// falling is the rule of a gateway that says nothing.
-func falling(every bool, how string) rule {
+// falling is the rule of a gateway that says nothing to the first so many calls, or with 0 to any.
+func falling(first int, how string) rule {
 	var mu sync.Mutex
 	silent := 0
 	return func(context.Context, *targets.Arrival) (targets.Cue, bool) {
 		mu.Lock()
 		defer mu.Unlock()
-		if silent++; !every && silent > 2 {
+		if silent++; first > 0 && silent > first {
 			return targets.Cue{}, false
 		}
 		return targets.Cue{Silence: how}, true
