@@ -20,9 +20,11 @@ test: build
 # The page of a watched mock is tested in Debian's chromium; without it the tests fail, and say what to install.
 # The race detector makes all slower: under it the proofs take a sample, and are whole without it: every fault caught by
 # exactly its clauses, every scenario reddened, none of 50 legal variations of each vendor accused.
-# The command is tried as it is typed, which is mostly the work of other processes: it goes beside the whole proofs.
-	$(GO) test -race -short -timeout 480s $$($(GO) list ./... | grep -v /cmd/authbench)
-	$(GO) test -timeout 480s ./steps ./cmd/authbench
+# The command is tried as it is typed, which is mostly the work of other processes: it goes beside, without the detector.
+	@$(GO) test -timeout 480s ./cmd/authbench & command=$$!; \
+		$(GO) test -race -short -timeout 480s $$($(GO) list ./... | grep -v /cmd/authbench); race=$$?; \
+		wait $$command && exit $$race
+	$(GO) test -timeout 480s ./steps
 
 # Needs Debian's python3-zeep, a SOAP toolkit that is not ours; CI installs it.
 test-toolkits:

@@ -92,7 +92,6 @@ func TestThePlainMockKeepsEveryClause(t *testing.T) {
 var underAll = []string{"GIL-02", "GIL-04"}
 
 func TestEveryFaultIsCaughtAndEveryScenarioCanFail(t *testing.T) {
-	t.Parallel() // with the proofs of the clients' suites, which mostly wait
 	blanket := []string{"denial-is-200", "denial-is-500"}
 	for _, v := range registry.Vendors() {
 		plan := planOf(t, v.Name, steps.Filter{})
@@ -141,7 +140,6 @@ func TestEveryFaultIsCaughtAndEveryScenarioCanFail(t *testing.T) {
 
 // Two-sided proof, the green side.
 func TestNoLegalVariationIsAccused(t *testing.T) {
-	t.Parallel()
 	for _, v := range registry.Vendors() {
 		plan := planOf(t, v.Name, steps.Filter{})
 		for _, seed := range seeds(1, 50) {
