@@ -19,7 +19,7 @@ test: build
 	$(GO) vet ./...
 # The page of a watched mock is tested in Debian's chromium; without it the tests fail, and say what to install.
 # The race detector makes all slower: under it the proofs take a sample, and are whole without it: every fault caught by
-# exactly its clauses, every scenario reddened, none of 50 legal variations of each vendor accused.
+# exactly its clauses, every scenario reddened, none of 20 legal variations of each vendor accused; make demo tries 50.
 # The command is tried as it is typed, which is mostly the work of other processes: it goes beside, without the detector.
 	@$(GO) test -timeout 480s ./cmd/authbench & command=$$!; \
 		$(GO) test -race -short -timeout 480s $$($(GO) list ./... | grep -v /cmd/authbench); race=$$?; \
